@@ -173,4 +173,3 @@ func sentence(format string, args []any) string {
 func of(k Kind, format string, args []any) *Error {
 	return &Error{Kind: k, Message: sentence(format, args)}
 }
-
