@@ -1,7 +1,6 @@
 package calendar
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -95,10 +94,10 @@ func New(layers ...Layer) (Table, error) {
 }
 
 // Provisional returns the table with the given years, as far as they are not
-// covered, taken as plain weeks plus New Year's Day (the one statutory holiday
-// whose date needs no notice to be known by weekday rules alone). Dates that
-// reach into such a year are estimates: tell the reader
-// ([Table.IsProvisional]), and recompute when the notice is there.
+// covered, taken as plain weeks plus the statutory holidays whose date is
+// fixed (元旦, 劳动节, 国庆节). Dates that reach into such a year are estimates:
+// tell the reader ([Table.IsProvisional]) and recompute when the notice is
+// there.
 func (t Table) Provisional(years ...int) Table {
 	missing := Layer{Name: "暂按周末推算"}
 	p := map[int]bool{}
@@ -108,8 +107,10 @@ func (t Table) Provisional(years ...int) Table {
 		}
 		p[y] = true
 		missing.Years = append(missing.Years, y)
-		if _, listed := t.rows[Date(y, 1, 1)]; !listed {
-			missing.Rows = append(missing.Rows, Row{Date(y, 1, 1), Off, "元旦", "全国年节及纪念日放假办法"})
+		for _, f := range fixedHolidays {
+			if d := Date(y, f.month, f.day); t.rows[d].Day.IsZero() {
+				missing.Rows = append(missing.Rows, Row{d, Off, f.name, "全国年节及纪念日放假办法"})
+			}
 		}
 	}
 	if len(p) == 0 {
@@ -125,6 +126,14 @@ func (t Table) Provisional(years ...int) Table {
 	}
 	return n
 }
+
+// fixedHolidays are the days off of 全国年节及纪念日放假办法 that fall on the same
+// date every year, as amended from 2025.
+var fixedHolidays = []struct {
+	month time.Month
+	day   int
+	name  string
+}{{1, 1, "元旦"}, {5, 1, "劳动节"}, {5, 2, "劳动节"}, {10, 1, "国庆节"}, {10, 2, "国庆节"}, {10, 3, "国庆节"}}
 
 // IsProvisional reports whether the year is only estimated.
 func (t Table) IsProvisional(year int) bool { return t.provisional[year] }
@@ -179,13 +188,7 @@ func (t Table) Look(d Day) (Mark, error) {
 	if !t.Covered(d.Year()) {
 		return Mark{}, &NotCovered{d.Year(), d}
 	}
-	if m, listed := t.rows[d]; listed {
-		return Mark{d, m.Kind == Work, m.Name, m.Source, m.layer}, nil
-	}
-	if weekend(d) {
-		return Mark{Day: d, Name: "周末"}, nil
-	}
-	return Mark{Day: d, Work: true}, nil
+	return t.plain(d), nil
 }
 
 // IsWorkday reports whether d is a working day.
@@ -292,16 +295,12 @@ func (s *span) works(d Day) bool {
 }
 
 func (t Table) span(d Day) (*span, error) {
-	i, _ := slices.BinarySearchFunc(t.spans, d, func(s span, d Day) int {
-		if s.last.Before(d) {
-			return -1
+	for i := range t.spans { // one or two in practice
+		if s := &t.spans[i]; !d.Before(s.first) && !d.After(s.last) {
+			return s, nil
 		}
-		return cmp.Compare(1, 0)
-	})
-	if i == len(t.spans) || d.Before(t.spans[i].first) {
-		return nil, &NotCovered{d.Year(), d}
 	}
-	return &t.spans[i], nil
+	return nil, &NotCovered{d.Year(), d}
 }
 
 // index lays the covered years out, so that a deadline costs two look-ups
