@@ -1,3 +1,4 @@
+// Package form holds the data elements (数据元) of which every form of the county is computed.
 package form
 
 // Element is one data element (数据元) of the shared dictionary. A form is the union of the elements of its items.
@@ -45,7 +46,8 @@ type Choice struct {
 
 // Source names where a value may be taken from.
 type Source struct {
-	From  string `json:"from"` // account, party, licence, earlier, answer
-	Field string `json:"field"`
-	Say   string `json:"say"` // 来源 as the citizen reads it: 来自您的营业执照
+	From    string `json:"from"`    // account, party, licence, earlier, answer
+	Licence string `json:"licence"` // licence type code, when From is licence
+	Field   string `json:"field"`   // field there: of the account or party, of the licence's face, the element of the earlier case, the question of the answer
+	Say     string `json:"say"`     // 来源 as the citizen reads it: 来自您的营业执照
 }

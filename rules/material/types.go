@@ -1,3 +1,4 @@
+// Package material holds the material types (材料类型) that the items of the county share.
 package material
 
 // Type is one material type (材料类型) of the shared dictionary. Items name it; an applicant gives it once.
