@@ -1,0 +1,72 @@
+// Package check holds the invariants that must hold whatever happened: each module registers its own, and `tongban fsck` reads them
+// all. A check never writes.
+package check
+
+import (
+	"context"
+	"fmt"
+
+	"tongban/kernel/db"
+)
+
+// Finding is what a check saw.
+type Finding struct {
+	Rows   int64  // rows looked at
+	Bad    string // the first bad row, named so that a person can find it; empty when all is well
+	Remedy string // what to do about it, in Chinese
+}
+
+// Invariant is one law of the data.
+type Invariant struct {
+	ID     string // I7 of the reliability catalogue, or module-number for the module's own
+	Title  string // what must be true, in Chinese
+	Module string
+	Check  func(context.Context, *db.View) (Finding, error)
+}
+
+// Result is an invariant together with what was found.
+type Result struct {
+	Invariant
+	Finding
+	Err error
+}
+
+// Holds reports whether the invariant holds.
+func (r Result) Holds() bool { return r.Err == nil && r.Bad == "" }
+
+// Run checks every invariant in turn and tells each about its result.
+func Run(ctx context.Context, v *db.View, invariants []Invariant, each func(Result)) (allHold bool) {
+	allHold = true
+	for _, inv := range invariants {
+		finding, err := inv.Check(ctx, v)
+		r := Result{Invariant: inv, Finding: finding, Err: err}
+		allHold = allHold && r.Holds()
+		if each != nil {
+			each(r)
+		}
+	}
+	return allHold
+}
+
+// None makes a check of two queries: one that counts the rows looked at, and one that selects the name of bad rows, of which there
+// must be none.
+func None(count, bad, remedy string, args ...any) func(context.Context, *db.View) (Finding, error) {
+	return func(ctx context.Context, v *db.View) (Finding, error) {
+		f := Finding{}
+		if err := v.QueryRowContext(ctx, count).Scan(&f.Rows); err != nil {
+			return f, fmt.Errorf("check: %w\n%s", err, count)
+		}
+		rows, err := v.QueryContext(ctx, bad+" LIMIT 1", args...)
+		if err != nil {
+			return f, fmt.Errorf("check: %w\n%s", err, bad)
+		}
+		defer rows.Close()
+		if rows.Next() {
+			f.Remedy = remedy
+			if err := rows.Scan(&f.Bad); err != nil {
+				return f, err
+			}
+		}
+		return f, rows.Err()
+	}
+}

@@ -1,0 +1,235 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"tongban/kernel/audit"
+	"tongban/kernel/authz"
+	"tongban/kernel/problem"
+)
+
+// Act describes a command before it runs: who, what, when, and under which key it may be repeated.
+type Act struct {
+	Actor authz.Actor
+	Name  string    // module.verb, as it will stand in the audit log
+	Now   time.Time // the one "now" of the command
+	Key   string    // idempotency key; empty means the act is not repeatable by its caller
+}
+
+// Event is a fact other modules may listen to. Its JSON form must be self-sufficient: listeners never ask back.
+type Event interface {
+	EventName() string // module.fact, such as casework.decided
+	Subject() string   // events of one subject reach a listener in order
+}
+
+// Outcome tells the caller how its command ended.
+type Outcome struct {
+	Reply    string // what the command set with Tx.Answer
+	Repeated bool   // the key had been used before: nothing was done now
+}
+
+// Tx is a command in progress.
+type Tx struct {
+	View
+	tx   *sql.Tx
+	act  Act
+	prep map[string]*sql.Stmt // statements prepared in this physical transaction
+
+	reply   string
+	wrote   bool
+	entries []audit.Entry
+	later   []statement
+	after   []func()
+	nudge   bool
+	deliver map[string][]string
+	ids     *ids
+}
+
+type statement struct {
+	query string
+	args  []any
+}
+
+// Run carries out a command: all it wrote commits together, or nothing does. A key that was used before by the same actor for
+// the same command gives the earlier reply and does nothing.
+func (d *DB) Run(ctx context.Context, act Act, do func(*Tx) error) (Outcome, error) {
+	if act.Actor.Kind == "" || act.Actor.ID == "" && act.Actor.Kind != authz.Guest {
+		return Outcome{}, fmt.Errorf("db: command %s has no actor", act.Name)
+	}
+	if act.Now.IsZero() {
+		return Outcome{}, fmt.Errorf("db: command %s has no time", act.Name)
+	}
+	act.Now = act.Now.UTC().Truncate(time.Microsecond)
+	if act.Key == "" {
+		act.Key = "auto-" + d.ids.next()
+	}
+	if d.Engine == SQLite {
+		return d.enqueue(ctx, act, do)
+	}
+	return d.runPostgres(ctx, act, do)
+}
+
+// step runs the command inside an open transaction: look up the key, do, and write what was gathered.
+func (d *DB) step(ctx context.Context, sqlTx *sql.Tx, prep map[string]*sql.Stmt, act Act, do func(*Tx) error) (out Outcome, tx *Tx, err error) {
+	tx = &Tx{tx: sqlTx, act: act, prep: prep, deliver: d.listeners, ids: &d.ids}
+	tx.View = View{Actor: act.Actor, Now: act.Now, q: tx}
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("db: command %s panicked: %v\n%s", act.Name, r, stack())
+		}
+	}()
+	repeated, err := tx.earlier(ctx)
+	if err != nil || repeated {
+		return Outcome{Reply: tx.reply, Repeated: repeated}, tx, err
+	}
+	tx.wrote = false
+	if err := do(tx); err != nil {
+		return Outcome{}, tx, err
+	}
+	return Outcome{Reply: tx.reply}, tx, nil
+}
+
+// earlier looks for the reply of an earlier run under the same key.
+func (tx *Tx) earlier(ctx context.Context) (bool, error) {
+	var command, actor string
+	err := tx.QueryRowContext(ctx, `SELECT command, actor, reply FROM db_once WHERE key = $1`, tx.act.Key).Scan(&command, &actor, &tx.reply)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return false, nil
+	case err != nil:
+		return false, err
+	case command != tx.act.Name || actor != tx.act.Actor.ID:
+		return false, problem.Conflict("这份表单已经用过，不能再用于别的操作。请返回上一页，重新打开后再提交")
+	}
+	return true, nil
+}
+
+// gathered is all that a finished command still has to write: its key, its audit entries, its deferred statements.
+func (tx *Tx) gathered(chained bool) []statement {
+	if !tx.wrote && len(tx.entries) == 0 && len(tx.later) == 0 {
+		return nil // it only looked
+	}
+	if len(tx.entries) == 0 {
+		tx.Record("", "", "", "", nil)
+	}
+	out := append([]statement{}, tx.later...)
+	out = append(out, statement{`INSERT INTO db_once (key, command, actor, reply, at) VALUES ($1, $2, $3, $4, $5)`,
+		[]any{tx.act.Key, tx.act.Name, tx.act.Actor.ID, tx.reply, At(tx.act.Now)}})
+	for _, e := range tx.entries {
+		out = append(out, statement{audit.InsertSQL, e.Args()})
+		if !chained {
+			out = append(out, statement{`INSERT INTO audit_pending (entry_id) VALUES ($1)`, []any{e.ID}})
+		}
+	}
+	return out
+}
+
+// Require refuses the command unless its actor has the permission over the place.
+func (tx *Tx) Require(p authz.Permission, at authz.Place) error {
+	if tx.Actor.May(p, at) {
+		return nil
+	}
+	return problem.Forbidden("您没有办理这一步的权限（%s）。如确需办理，请联系本单位管理员授权", p)
+}
+
+// Record writes a change into the audit log: the thing, its state before and after, and details. Details never hold a full ID or
+// phone number (I21).
+func (tx *Tx) Record(objectKind, objectID, from, to string, detail any) {
+	if detail == nil {
+		detail = struct{}{}
+	}
+	a := tx.Actor
+	tx.entries = append(tx.entries, audit.Entry{
+		ID: tx.NewID(), At: tx.Now.Format(layout),
+		ActorKind: string(a.Kind), ActorID: a.ID, ActorName: a.Name, ActorUnit: a.Unit, Via: a.Via,
+		Action: tx.act.Name, ObjectKind: objectKind, ObjectID: objectID, From: from, To: to,
+		Detail: json.RawMessage(Pack(detail)), Key: tx.act.Key,
+	})
+}
+
+// Publish tells the other modules a fact. It becomes visible with the commit, and reaches every listener once.
+func (tx *Tx) Publish(e Event) {
+	id := tx.NewID()
+	tx.Later(`INSERT INTO event_outbox (id, name, subject, payload, at, via) VALUES ($1, $2, $3, $4, $5, $6)`,
+		id, e.EventName(), e.Subject(), string(Pack(e)), At(tx.Now), tx.act.Name)
+	for _, listener := range tx.deliver[e.EventName()] {
+		tx.Later(`INSERT INTO event_delivery (event_id, listener, subject, state, tries, next_at, reason) VALUES ($1, $2, $3, 'due', 0, $4, '')`,
+			id, listener, e.Subject(), At(time.Now()))
+	}
+	tx.nudge = true
+}
+
+// Answer sets what a repetition under the same key will be told.
+func (tx *Tx) Answer(reply string) { tx.reply = reply }
+
+// Later defers a write whose result nobody needs to the end of the command, where PostgreSQL takes all of them in one round trip.
+func (tx *Tx) Later(query string, args ...any) {
+	tx.later = append(tx.later, statement{query, args})
+}
+
+// AfterCommit runs f once the commit is on disk. It is for nudging what is in memory: f may be lost with the process.
+func (tx *Tx) AfterCommit(f func()) { tx.after = append(tx.after, f) }
+
+// SQL is the transaction itself, for the job library, which enqueues inside it.
+func (tx *Tx) SQL() *sql.Tx { tx.wrote, tx.nudge = true, true; return tx.tx }
+
+// Key is the idempotency key of the command.
+func (tx *Tx) Key() string { return tx.act.Key }
+
+// NewID makes an identifier: 26 letters and digits, ordered by the moment of making, not guessable.
+func (tx *Tx) NewID() string { return tx.ids.next() }
+
+// ExecContext implements the query interface of the stores.
+func (tx *Tx) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	tx.wrote = true
+	if s, err := tx.prepared(ctx, query); err != nil {
+		return nil, err
+	} else if s != nil {
+		return s.ExecContext(ctx, args...)
+	}
+	return tx.tx.ExecContext(ctx, query, args...)
+}
+
+// QueryContext implements the query interface of the stores.
+func (tx *Tx) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	if s, err := tx.prepared(ctx, query); err != nil {
+		return nil, err
+	} else if s != nil {
+		return s.QueryContext(ctx, args...)
+	}
+	return tx.tx.QueryContext(ctx, query, args...)
+}
+
+// QueryRowContext implements the query interface of the stores.
+func (tx *Tx) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
+	if s, err := tx.prepared(ctx, query); err == nil && s != nil {
+		return s.QueryRowContext(ctx, args...)
+	}
+	return tx.tx.QueryRowContext(ctx, query, args...)
+}
+
+// PrepareContext implements the query interface of the stores.
+func (tx *Tx) PrepareContext(ctx context.Context, query string) (*sql.Stmt, error) {
+	return tx.tx.PrepareContext(ctx, query)
+}
+
+// prepared gives the statement compiled once for this physical transaction; nil where the driver keeps its own (PostgreSQL).
+func (tx *Tx) prepared(ctx context.Context, query string) (*sql.Stmt, error) {
+	if tx.prep == nil {
+		return nil, nil
+	}
+	if s, ok := tx.prep[query]; ok {
+		return s, nil
+	}
+	s, err := tx.tx.PrepareContext(ctx, query)
+	if err != nil {
+		return nil, fmt.Errorf("%w\n%s", err, query)
+	}
+	tx.prep[query] = s
+	return s, nil
+}

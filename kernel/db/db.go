@@ -1,0 +1,187 @@
+// Package db gives the one kind of transaction there is: a command. It carries who acts, one "now", and an idempotency key;
+// state, audit entry, outbox row and jobs commit together or not at all, and nothing is acknowledged before the commit is on
+// disk.
+//
+// The same SQL runs on embedded SQLite and on PostgreSQL. What differs is how commands reach the disk: SQLite has one writer
+// that commits several commands at once, each in its own savepoint (group.go); PostgreSQL runs them side by side and repeats
+// one that lost a race or its connection (postgres.go).
+package db
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	_ "github.com/jackc/pgx/v5/stdlib" // driver "pgx"
+	_ "modernc.org/sqlite"             // driver "sqlite"
+)
+
+// Engine is one of the two databases.
+type Engine string
+
+const (
+	SQLite   Engine = "sqlite"
+	Postgres Engine = "postgres"
+)
+
+// Options are the limits of a database. The zero value is what a county runs with.
+type Options struct {
+	Queue   int           // commands that may wait for the SQLite writer; beyond that they are refused (503)
+	Wait    time.Duration // longest time a command may wait in that queue
+	Batch   int           // most commands in one physical commit
+	Readers int           // reading connections
+	Unsafe  bool          // synchronous=OFF: only the broken twin of the power-loss harness asks for it
+}
+
+func (o Options) orDefault() Options {
+	if o.Queue == 0 {
+		o.Queue = 512
+	}
+	if o.Wait == 0 {
+		o.Wait = 2 * time.Second
+	}
+	if o.Batch == 0 {
+		o.Batch = 64
+	}
+	if o.Readers == 0 {
+		o.Readers = 4
+	}
+	return o
+}
+
+// DB is an open database.
+type DB struct {
+	Engine Engine
+
+	write   *sql.DB // SQLite: one connection; PostgreSQL: the pool
+	read    *sql.DB
+	options Options
+	queue   chan *waiting
+	stopped chan struct{}
+	closing atomic.Bool
+	lock    *os.File
+	ids     ids
+
+	listeners map[string][]string // event name -> listeners; set once by Route before the first command
+	nudges    []func()            // told after each commit that published or enqueued something
+}
+
+// Open opens the county's database: url is a postgres:// URL, or empty for the embedded database in dir.
+func Open(ctx context.Context, url, dir string, options Options) (*DB, error) {
+	options = options.orDefault()
+	switch {
+	case url == "":
+		return openSQLite(ctx, dir, options)
+	case strings.HasPrefix(url, "postgres://"), strings.HasPrefix(url, "postgresql://"):
+		return openPostgres(ctx, url, options)
+	}
+	return nil, fmt.Errorf("不认识的数据库地址 %q：请写成 postgres://用户:口令@主机:端口/库名，或不写（使用内置数据库）", url)
+}
+
+func openSQLite(ctx context.Context, dir string, options Options) (*DB, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("不能建立数据目录 %s：%w", dir, err)
+	}
+	lock, err := lockDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	synchronous := "FULL" // legal records: WAL with NORMAL loses acknowledged commits on power loss
+	if options.Unsafe {
+		synchronous = "OFF"
+	}
+	file := "file:" + filepath.Join(dir, "tongban.db")
+	common := "?_pragma=busy_timeout(10000)&_pragma=foreign_keys(1)&_pragma=temp_store(2)&_pragma=cache_size(-32000)"
+	write, err := sql.Open("sqlite", file+common+"&_pragma=journal_mode(WAL)&_pragma=synchronous("+synchronous+")&_pragma=wal_autocheckpoint(2000)&_txlock=immediate")
+	if err != nil {
+		return nil, err
+	}
+	write.SetMaxOpenConns(1)
+	write.SetMaxIdleConns(1)
+	if err := write.PingContext(ctx); err != nil {
+		return nil, fmt.Errorf("打不开数据库 %s：%w", dir, err)
+	}
+	read, err := sql.Open("sqlite", file+common+"&_pragma=query_only(1)")
+	if err != nil {
+		return nil, err
+	}
+	read.SetMaxOpenConns(options.Readers)
+	read.SetMaxIdleConns(options.Readers)
+	d := &DB{Engine: SQLite, write: write, read: read, options: options, lock: lock,
+		queue: make(chan *waiting, options.Queue), stopped: make(chan struct{})}
+	go d.writer()
+	return d, nil
+}
+
+// lockDir keeps a second process off the same embedded database: two group writers would each believe they are alone.
+func lockDir(dir string) (*os.File, error) {
+	f, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		f.Close()
+		return nil, fmt.Errorf("数据目录 %s 正被另一个 tongban 进程使用：请先停止它，或换一个 --data 目录；多进程请改用 --db postgres://…", dir)
+	}
+	return f, nil
+}
+
+// Route tells the database which listeners an event must reach. It is called once at boot, before the first command.
+func (d *DB) Route(listeners map[string][]string) { d.listeners = listeners }
+
+// Nudge registers a function that is told after a commit left work behind (events, jobs). It must return at once.
+func (d *DB) Nudge(f func()) { d.nudges = append(d.nudges, f) }
+
+func (d *DB) nudge() {
+	for _, f := range d.nudges {
+		f()
+	}
+}
+
+// Writer is the writing pool, for libraries that keep their own tables (jobs, migrations).
+func (d *DB) Writer() *sql.DB { return d.write }
+
+// Close drains the writer, folds the log into the database and releases the directory.
+func (d *DB) Close() error {
+	if d.closing.Swap(true) {
+		return nil
+	}
+	if d.Engine == Postgres {
+		return d.write.Close()
+	}
+	close(d.queue)
+	<-d.stopped
+	_, checkpoint := d.write.Exec("PRAGMA wal_checkpoint(TRUNCATE)")
+	err := errors.Join(checkpoint, d.read.Close(), d.write.Close())
+	d.lock.Close()
+	return err
+}
+
+// Ready reports whether the database answers.
+func (d *DB) Ready(ctx context.Context) error {
+	var one int
+	return d.read.QueryRowContext(ctx, "SELECT 1").Scan(&one)
+}
+
+// Housekeep runs technical writes that are nobody's act: sessions, leases, expired rows. Business data never passes here.
+func (d *DB) Housekeep(ctx context.Context, f func(*sql.Tx) error) error {
+	tx, err := d.write.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback()
+	if err := f(tx); err != nil {
+		return err
+	}
+	return tx.Commit()
+}
+
+// NewID makes an identifier outside a command, such as an idempotency key for a form about to be shown.
+func (d *DB) NewID() string { return d.ids.next() }

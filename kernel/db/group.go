@@ -1,0 +1,159 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"time"
+
+	"tongban/kernel/audit"
+	"tongban/kernel/problem"
+)
+
+// waiting is a command in the queue of the SQLite writer.
+type waiting struct {
+	ctx   context.Context
+	act   Act
+	do    func(*Tx) error
+	since time.Time
+	done  chan result
+	out   Outcome
+	tx    *Tx
+}
+
+type result struct {
+	out Outcome
+	err error
+}
+
+// errBusy is what a citizen reads when more comes in than the disk can take. Nothing was done; trying again is safe.
+func errBusy() error {
+	return problem.Busy(2*time.Second, "现在办理的人较多，系统正在排队。您填写的内容没有丢失，请稍等几秒后再点一次提交")
+}
+
+// enqueue hands the command to the writer and waits until it is on disk or refused.
+func (d *DB) enqueue(ctx context.Context, act Act, do func(*Tx) error) (Outcome, error) {
+	if d.closing.Load() {
+		return Outcome{}, errBusy()
+	}
+	w := &waiting{ctx: ctx, act: act, do: do, since: time.Now(), done: make(chan result, 1)}
+	select {
+	case d.queue <- w:
+	default:
+		return Outcome{}, errBusy()
+	}
+	// Once taken, the command is waited for even if the caller has gone: its answer decides what the caller is told later
+	// under the same key.
+	r := <-w.done
+	return r.out, r.err
+}
+
+// writer is the only goroutine that runs commands on SQLite. It gathers what is waiting into one physical commit.
+func (d *DB) writer() {
+	defer close(d.stopped)
+	for first := range d.queue {
+		d.commit(d.gather(first))
+	}
+}
+
+// gather takes what is already waiting, without waiting itself: while one commit is being synced to disk the next batch forms.
+func (d *DB) gather(first *waiting) []*waiting {
+	batch := []*waiting{first}
+	for len(batch) < d.options.Batch {
+		select {
+		case w, open := <-d.queue:
+			if !open {
+				return batch
+			}
+			batch = append(batch, w)
+		default:
+			return batch
+		}
+	}
+	return batch
+}
+
+// commit runs a batch in one transaction, each command in its own savepoint, and answers each only when the commit is on disk.
+func (d *DB) commit(batch []*waiting) {
+	ctx := context.Background() // a caller who hangs up must not abort the others in the batch
+	live := batch[:0]
+	for _, w := range batch {
+		if time.Since(w.since) > d.options.Wait || w.ctx.Err() != nil {
+			w.done <- result{err: errBusy()}
+			continue
+		}
+		live = append(live, w)
+	}
+	if len(live) == 0 {
+		return
+	}
+	done, err := d.runBatch(ctx, live)
+	for _, w := range done {
+		if err != nil {
+			w.done <- result{err: fault(err)}
+			continue
+		}
+		w.done <- result{out: w.out}
+		d.finish(w.tx)
+	}
+}
+
+// runBatch runs the commands; those that are refused or fail are answered at once (their savepoint is undone), the others are
+// returned and stand or fall with the commit.
+func (d *DB) runBatch(ctx context.Context, batch []*waiting) (done []*waiting, err error) {
+	sqlTx, err := d.write.BeginTx(ctx, nil)
+	if err != nil {
+		return batch, err
+	}
+	defer sqlTx.Rollback()
+	prep := map[string]*sql.Stmt{}
+	head, err := audit.ReadHead(ctx, sqlTx)
+	if err != nil {
+		return batch, err
+	}
+	for i, w := range batch {
+		if _, err := sqlTx.ExecContext(ctx, "SAVEPOINT command"); err != nil {
+			return append(done, batch[i:]...), err
+		}
+		out, tx, err := d.step(ctx, sqlTx, prep, w.act, w.do)
+		next := head
+		if err == nil {
+			next, err = d.flush(ctx, tx, head)
+		}
+		if err != nil {
+			if _, undo := sqlTx.ExecContext(ctx, "ROLLBACK TO command"); undo != nil {
+				return append(done, batch[i:]...), undo // the whole transaction is gone with the disk or the page cache
+			}
+			w.done <- result{err: fault(err)}
+		} else {
+			w.out, w.tx, head = out, tx, next
+			done = append(done, w)
+		}
+		if _, err := sqlTx.ExecContext(ctx, "RELEASE command"); err != nil {
+			return append(done, batch[i+1:]...), err
+		}
+	}
+	return done, sqlTx.Commit()
+}
+
+// flush writes what the command gathered and chains its audit entries.
+func (d *DB) flush(ctx context.Context, tx *Tx, head audit.Head) (audit.Head, error) {
+	for _, s := range tx.gathered(true) {
+		if _, err := tx.ExecContext(ctx, s.query, s.args...); err != nil {
+			return head, err
+		}
+	}
+	return audit.Chain(ctx, tx, head, tx.entries)
+}
+
+// finish tells memory about a commit that is on disk.
+func (d *DB) finish(tx *Tx) {
+	if tx == nil {
+		return
+	}
+	for _, f := range tx.after {
+		f()
+	}
+	if tx.nudge {
+		d.nudge()
+	}
+}

@@ -1,0 +1,82 @@
+package db
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"strings"
+	"testing/fstest"
+
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/database"
+)
+
+//go:embed migrations/*.sql
+var ownMigrations embed.FS
+
+// Schema is the set of migrations one module owns; Name is also the prefix of its tables.
+type Schema struct {
+	Name  string
+	Files fs.FS // holds migrations/*.sql
+}
+
+// Own is the kernel's schema: keys, audit log, outbox.
+func Own() Schema { return Schema{Name: "db", Files: ownMigrations} }
+
+// Migrate brings every schema up to date, in the given order. A file named 00002_x.sqlite.sql or 00002_x.postgres.sql is meant
+// for that engine only; all others serve both.
+func (d *DB) Migrate(ctx context.Context, schemas []Schema) error {
+	dialect := goose.DialectSQLite3
+	if d.Engine == Postgres {
+		dialect = goose.DialectPostgres
+	}
+	for _, s := range schemas {
+		files, err := d.pick(s)
+		if err != nil {
+			return fmt.Errorf("migrations of %s: %w", s.Name, err)
+		}
+		store, err := database.NewStore(database.Dialect(dialect), s.Name+"_migration")
+		if err != nil {
+			return err
+		}
+		provider, err := goose.NewProvider("", d.write, files, goose.WithStore(store), goose.WithDisableGlobalRegistry(true))
+		if errors.Is(err, goose.ErrNoMigrations) {
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("migrations of %s: %w", s.Name, err)
+		}
+		if _, err := provider.Up(ctx); err != nil {
+			return fmt.Errorf("migrations of %s: %w", s.Name, err)
+		}
+	}
+	return nil
+}
+
+// pick gathers the module's files for this engine.
+func (d *DB) pick(s Schema) (fs.FS, error) {
+	out := fstest.MapFS{}
+	names, err := fs.Glob(s.Files, "migrations/*.sql")
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range names {
+		base := path.Base(name)
+		stem := strings.TrimSuffix(base, ".sql")
+		if engine := path.Ext(stem); engine != "" {
+			if engine != "."+string(d.Engine) {
+				continue
+			}
+			base = strings.TrimSuffix(stem, engine) + ".sql"
+		}
+		text, err := fs.ReadFile(s.Files, name)
+		if err != nil {
+			return nil, err
+		}
+		out[base] = &fstest.MapFile{Data: text}
+	}
+	return out, nil
+}

@@ -1,0 +1,149 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/stdlib"
+
+	"tongban/kernel/audit"
+	"tongban/kernel/problem"
+)
+
+func openPostgres(ctx context.Context, url string, options Options) (*DB, error) {
+	pool, err := sql.Open("pgx", url)
+	if err != nil {
+		return nil, fmt.Errorf("数据库地址有误：%w", err)
+	}
+	pool.SetMaxOpenConns(16)
+	pool.SetMaxIdleConns(8)
+	if err := pool.PingContext(ctx); err != nil {
+		return nil, fmt.Errorf("连不上 PostgreSQL：%w", err)
+	}
+	return &DB{Engine: Postgres, write: pool, read: pool, options: options}, nil
+}
+
+// attempts is how often a command that lost a race or its connection is repeated. Its key makes the repetition safe even when
+// only the answer to COMMIT was lost.
+const attempts = 6
+
+func (d *DB) runPostgres(ctx context.Context, act Act, do func(*Tx) error) (out Outcome, err error) {
+	for try := range attempts {
+		if try > 0 {
+			pause := time.Duration(10<<try) * time.Millisecond
+			select {
+			case <-time.After(pause/2 + rand.N(pause)):
+			case <-ctx.Done():
+				return Outcome{}, errBusy()
+			}
+		}
+		var tx *Tx
+		out, tx, err = d.tryPostgres(ctx, act, do)
+		if err == nil {
+			if !out.Repeated {
+				d.finish(tx)
+			}
+			return out, nil
+		}
+		if !repeatable(err) {
+			return Outcome{}, fault(err)
+		}
+	}
+	if lostConnection(err) {
+		return Outcome{}, errBusy()
+	}
+	return Outcome{}, fault(err)
+}
+
+func (d *DB) tryPostgres(ctx context.Context, act Act, do func(*Tx) error) (Outcome, *Tx, error) {
+	conn, err := d.write.Conn(ctx)
+	if err != nil {
+		return Outcome{}, nil, err
+	}
+	defer conn.Close()
+	sqlTx, err := conn.BeginTx(ctx, nil)
+	if err != nil {
+		return Outcome{}, nil, err
+	}
+	defer sqlTx.Rollback()
+	out, tx, err := d.step(ctx, sqlTx, nil, act, do)
+	if err != nil {
+		return Outcome{}, tx, err
+	}
+	if err := send(ctx, conn, tx.gathered(false)); err != nil {
+		return Outcome{}, tx, err
+	}
+	return out, tx, sqlTx.Commit()
+}
+
+// send takes the deferred statements to the server in one round trip.
+func send(ctx context.Context, conn *sql.Conn, list []statement) error {
+	if len(list) == 0 {
+		return nil
+	}
+	return conn.Raw(func(driver any) error {
+		batch := &pgx.Batch{}
+		for _, s := range list {
+			batch.Queue(s.query, s.args...)
+		}
+		return driver.(*stdlib.Conn).Conn().SendBatch(ctx, batch).Close()
+	})
+}
+
+// repeatable reports whether running the command again may succeed: a lost race (40001, 40P01), the same key committed by
+// somebody else a moment ago, or a lost connection.
+func repeatable(err error) bool {
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) {
+		switch pg.Code {
+		case "40001", "40P01", "57P01", "57P02", "57P03", "08006", "08003":
+			return true
+		case "23505":
+			return pg.TableName == "db_once" // the reply is there now
+		}
+		return false
+	}
+	return lostConnection(err)
+}
+
+func lostConnection(err error) bool {
+	var p *problem.Error
+	if errors.As(err, &p) || errors.Is(err, context.Canceled) || errors.Is(err, sql.ErrNoRows) {
+		return false
+	}
+	var refused *pgconn.ConnectError
+	return pgconn.SafeToRetry(err) || errors.As(err, &refused) || errors.Is(err, sql.ErrConnDone) || errors.Is(err, errBadConn) || isNetwork(err)
+}
+
+// SealAudit chains pending audit entries. On PostgreSQL one process at a time does it, under the lock of audit_lock.
+func (d *DB) SealAudit(ctx context.Context) (int, error) {
+	if d.Engine == SQLite {
+		return 0, nil
+	}
+	total := 0
+	for {
+		n := 0
+		err := d.Housekeep(ctx, func(tx *sql.Tx) error {
+			var id int64
+			err := tx.QueryRowContext(ctx, `SELECT id FROM audit_lock WHERE id = 1 FOR UPDATE SKIP LOCKED`).Scan(&id)
+			if errors.Is(err, sql.ErrNoRows) {
+				return nil // another process is sealing
+			}
+			if err != nil {
+				return err
+			}
+			n, err = audit.Seal(ctx, tx, 500)
+			return err
+		})
+		total += n
+		if err != nil || n < 500 {
+			return total, err
+		}
+	}
+}

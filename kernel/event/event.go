@@ -1,0 +1,166 @@
+// Package event carries facts from the module that knows them to the modules that care.
+//
+// An event is written to the outbox inside the command that made it true (db.Tx.Publish) together with one delivery row for each
+// listener. The relay then gives it to each listener in a command of its own, in order for each subject: the listener's work and
+// the receipt commit together, so its effect in the database happens once. What fails is tried again later and at last parked
+// with the reason, for a person to look at; it never blocks other subjects.
+package event
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"tongban/kernel/authz"
+	"tongban/kernel/db"
+)
+
+// Listener hears one kind of event.
+type Listener struct {
+	Name  string // module.what-it-does: unique and stable, it is the receipt's key
+	Event string
+	hear  func(context.Context, *db.Tx, []byte) error
+}
+
+// On makes a listener. Its function runs inside a command whose actor is the machine named after the listener.
+func On[E db.Event](name string, hear func(context.Context, *db.Tx, E) error) Listener {
+	var zero E
+	return Listener{Name: name, Event: zero.EventName(), hear: func(ctx context.Context, tx *db.Tx, payload []byte) error {
+		var e E
+		if err := json.Unmarshal(payload, &e); err != nil {
+			return fmt.Errorf("event: payload of %s: %w", zero.EventName(), err)
+		}
+		return hear(ctx, tx, e)
+	}}
+}
+
+// Relay delivers events to listeners.
+type Relay struct {
+	db        *db.DB
+	now       func() time.Time
+	listeners map[string]Listener
+	wake      chan struct{}
+}
+
+// tries is how often a delivery is attempted before it is parked for a person.
+const tries = 8
+
+// NewRelay wires the listeners to the outbox. It must be called before the first command.
+func NewRelay(d *db.DB, now func() time.Time, listeners []Listener) (*Relay, error) {
+	r := &Relay{db: d, now: now, listeners: map[string]Listener{}, wake: make(chan struct{}, 1)}
+	route := map[string][]string{}
+	for _, l := range listeners {
+		if _, twice := r.listeners[l.Name]; twice {
+			return nil, fmt.Errorf("event: two listeners are called %s", l.Name)
+		}
+		r.listeners[l.Name] = l
+		route[l.Event] = append(route[l.Event], l.Name)
+	}
+	d.Route(route)
+	d.Nudge(func() {
+		select {
+		case r.wake <- struct{}{}:
+		default:
+		}
+	})
+	return r, nil
+}
+
+// Run delivers until the context ends. It looks again every second, so a nudge lost with a process costs no more than that.
+func (r *Relay) Run(ctx context.Context) {
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for {
+		if _, err := r.Drain(ctx); err != nil && ctx.Err() == nil {
+			slog.ErrorContext(ctx, "relay", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-r.wake:
+		case <-tick.C:
+		}
+	}
+}
+
+type delivery struct {
+	id, listener, name, payload string
+	tries                       int64
+}
+
+// Drain delivers until nothing is due and returns how many deliveries succeeded.
+func (r *Relay) Drain(ctx context.Context) (int, error) {
+	total := 0
+	for {
+		list, err := r.due(ctx)
+		if err != nil || len(list) == 0 {
+			return total, err
+		}
+		for _, d := range list {
+			if err := r.deliver(ctx, d); err != nil {
+				return total, err
+			}
+			total++
+		}
+	}
+}
+
+// due reads the next deliveries: for every listener and subject only the oldest, so that order is kept.
+func (r *Relay) due(ctx context.Context) ([]delivery, error) {
+	v := r.db.View(authz.Machine("relay", ""), r.now())
+	rows, err := v.QueryContext(ctx, `SELECT d.event_id, d.listener, d.tries, o.name, o.payload
+ FROM event_delivery d JOIN event_outbox o ON o.id = d.event_id
+ WHERE d.state = 'due' AND d.next_at <= $1 AND NOT EXISTS (
+  SELECT 1 FROM event_delivery e WHERE e.state = 'due' AND e.listener = d.listener AND e.subject = d.subject AND e.event_id < d.event_id)
+ ORDER BY d.event_id LIMIT 100`, db.At(time.Now()))
+	if err != nil {
+		return nil, fmt.Errorf("event: read due deliveries: %w", err)
+	}
+	defer rows.Close()
+	var out []delivery
+	for rows.Next() {
+		var d delivery
+		if err := rows.Scan(&d.id, &d.listener, &d.tries, &d.name, &d.payload); err != nil {
+			return nil, err
+		}
+		out = append(out, d)
+	}
+	return out, rows.Err()
+}
+
+func (r *Relay) deliver(ctx context.Context, d delivery) error {
+	l, known := r.listeners[d.listener]
+	hear := func(ctx context.Context, tx *db.Tx) error { return l.hear(ctx, tx, []byte(d.payload)) }
+	if !known {
+		hear = func(context.Context, *db.Tx) error { return fmt.Errorf("event: no listener is called %s", d.listener) }
+	}
+	_, err := r.db.Run(ctx, db.Act{
+		Actor: authz.Machine(d.listener, "event:"+d.name), Name: d.listener, Now: r.now(), Key: "event:" + d.id + ":" + d.listener,
+	}, func(tx *db.Tx) error {
+		tx.Later(`UPDATE event_delivery SET state = 'done' WHERE event_id = $1 AND listener = $2`, d.id, d.listener)
+		return hear(ctx, tx)
+	})
+	if err == nil || ctx.Err() != nil {
+		return ctx.Err()
+	}
+	slog.WarnContext(ctx, "listener failed", "listener", d.listener, "event", d.id, "try", d.tries+1, "error", err)
+	return r.postpone(ctx, d, err)
+}
+
+// postpone waits longer after every failure and parks the delivery at last. It runs on the wall clock: a test clock that is moved
+// must not change how failures are retried.
+func (r *Relay) postpone(ctx context.Context, d delivery, cause error) error {
+	state := "due"
+	if d.tries+1 >= tries {
+		state = "parked"
+	}
+	_, err := r.db.Run(ctx, db.Act{Actor: authz.Machine("relay", d.listener), Name: "event.postpone", Now: r.now()}, func(tx *db.Tx) error {
+		tx.Record("event_delivery", d.id, "due", state, map[string]string{"listener": d.listener})
+		_, err := tx.ExecContext(ctx, `UPDATE event_delivery SET state = $1, tries = tries + 1, next_at = $2, reason = $3 WHERE event_id = $4 AND listener = $5`,
+			state, db.At(time.Now().Add(time.Second<<d.tries)), cause.Error(), d.id, d.listener)
+		return err
+	})
+	return err
+}

@@ -1,0 +1,113 @@
+// Package job runs work outside a request: what takes long or leaves the database (a signature, an SMS, a department's system), and
+// what comes round by the clock. A job is enqueued inside the command that needs it and exists only if that commits; River
+// keeps it, retries it and shares it between processes.
+package job
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver"
+	"github.com/riverqueue/river/riverdriver/riverdatabasesql"
+	"github.com/riverqueue/river/riverdriver/riversqlite"
+	"github.com/riverqueue/river/rivermigrate"
+
+	"tongban/kernel/db"
+)
+
+// Args is the content of a job; its Kind names the work.
+type Args = river.JobArgs
+
+// Work is one kind of job and the code that does it.
+type Work struct {
+	add   func(*river.Workers)
+	every *river.PeriodicJob
+}
+
+// Handle declares the code for jobs with these arguments. It may run more than once for the same job, so it must do its database
+// work in a command keyed by what the job is about.
+func Handle[A Args](do func(ctx context.Context, args A) error) Work {
+	return Work{add: func(w *river.Workers) {
+		river.AddWorker(w, river.WorkFunc(func(ctx context.Context, j *river.Job[A]) error { return do(ctx, j.Args) }))
+	}}
+}
+
+// Every declares work that comes round by the clock; one process of several does it.
+func Every[A Args](interval time.Duration, args A, do func(ctx context.Context, args A) error) Work {
+	w := Handle(do)
+	w.every = river.NewPeriodicJob(river.PeriodicInterval(interval), func() (river.JobArgs, *river.InsertOpts) { return args, nil }, &river.PeriodicJobOpts{RunOnStart: true})
+	return w
+}
+
+// Queue holds the jobs of the county.
+type Queue struct {
+	db     *db.DB
+	client *river.Client[*sql.Tx]
+}
+
+// Migrate brings River's own tables up to date.
+func Migrate(ctx context.Context, d *db.DB) error {
+	migrator, err := rivermigrate.New(driver(d), &rivermigrate.Config{Logger: quiet()})
+	if err != nil {
+		return err
+	}
+	if _, err := migrator.Migrate(ctx, rivermigrate.DirectionUp, nil); err != nil {
+		return fmt.Errorf("migrations of the job queue: %w", err)
+	}
+	return nil
+}
+
+func driver(d *db.DB) riverdriver.Driver[*sql.Tx] {
+	if d.Engine == db.SQLite {
+		return riversqlite.New(d.Writer())
+	}
+	return riverdatabasesql.New(d.Writer())
+}
+
+func quiet() *slog.Logger { return slog.New(levelAbove{slog.Default().Handler(), slog.LevelWarn}) }
+
+// Open prepares the queue for the declared work.
+func Open(d *db.DB, work []Work) (*Queue, error) {
+	workers := river.NewWorkers()
+	config := &river.Config{
+		Logger: quiet(), Workers: workers, MaxAttempts: 12,
+		FetchCooldown: 100 * time.Millisecond, FetchPollInterval: time.Second, JobTimeout: 2 * time.Minute,
+		Queues: map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 4}},
+	}
+	for _, w := range work {
+		w.add(workers)
+		if w.every != nil {
+			config.PeriodicJobs = append(config.PeriodicJobs, w.every)
+		}
+	}
+	client, err := river.NewClient(driver(d), config)
+	if err != nil {
+		return nil, fmt.Errorf("job queue: %w", err)
+	}
+	return &Queue{db: d, client: client}, nil
+}
+
+// Enqueue adds a job to the command: it exists if and only if the command commits.
+func (q *Queue) Enqueue(ctx context.Context, tx *db.Tx, args Args) error {
+	_, err := q.client.InsertTx(ctx, tx.SQL(), args, nil)
+	return err
+}
+
+// Start works until Stop.
+func (q *Queue) Start(ctx context.Context) error { return q.client.Start(ctx) }
+
+// Stop lets running jobs finish.
+func (q *Queue) Stop(ctx context.Context) error { return q.client.Stop(ctx) }
+
+type levelAbove struct {
+	slog.Handler
+	least slog.Level
+}
+
+func (h levelAbove) Enabled(ctx context.Context, l slog.Level) bool {
+	return l >= h.least && h.Handler.Enabled(ctx, l)
+}
