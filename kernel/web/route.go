@@ -1,0 +1,61 @@
+// Package web is the only door: every page, form and API call of every module passes here, where the session is read, the declared
+// permission is checked, the form's key and version are taken, and whatever error comes back becomes a page in words.
+package web
+
+import (
+	"net/http"
+	"strings"
+
+	"tongban/kernel/authz"
+)
+
+// Handler answers one request. It parses, calls, shows, and returns its error.
+type Handler func(*Response, *Request) error
+
+// Route is one address of the product. Every route declares the permission it needs; the commands behind it check again, with the
+// place.
+type Route struct {
+	Method     string
+	Path       string // net/http pattern path
+	Permission authz.Permission
+	Handle     Handler
+	MaxBody    int64 // bytes; 0 means the usual limit of a form
+	Title      string
+	Probe      string // a path that the route battery may ask for, with ids that do not exist; derived when empty
+	API        bool   // answers JSON, errors as problem+json
+}
+
+// Page is a GET route.
+func Page(path string, p authz.Permission, h Handler) Route {
+	return Route{Method: http.MethodGet, Path: path, Permission: p, Handle: h}
+}
+
+// Form is a POST route.
+func Form(path string, p authz.Permission, h Handler) Route {
+	return Route{Method: http.MethodPost, Path: path, Permission: p, Handle: h, MaxBody: 1 << 20}
+}
+
+// Upload is a POST route that takes files of up to max bytes in all.
+func Upload(path string, p authz.Permission, max int64, h Handler) Route {
+	return Route{Method: http.MethodPost, Path: path, Permission: p, Handle: h, MaxBody: max}
+}
+
+// Pattern is the route as net/http writes it.
+func (r Route) Pattern() string { return r.Method + " " + r.Path }
+
+// Example is an address the route answers, its variables filled with what does not exist.
+func (r Route) Example() string {
+	if r.Probe != "" {
+		return r.Probe
+	}
+	parts := strings.Split(r.Path, "/")
+	for i, p := range parts {
+		if strings.HasPrefix(p, "{") {
+			parts[i] = "nothing-here"
+			if p == "{$}" {
+				parts[i] = ""
+			}
+		}
+	}
+	return strings.Join(parts, "/")
+}

@@ -1,0 +1,61 @@
+package web
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"time"
+
+	"tongban/kernel/db"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// Schema is the package's table.
+func Schema() db.Schema { return db.Schema{Name: "web", Files: migrations} }
+
+// sessionStore keeps sessions in the county's database, so that every process of several knows them. It implements scs.CtxStore.
+type sessionStore struct{ db *db.DB }
+
+func (s sessionStore) FindCtx(ctx context.Context, token string) ([]byte, bool, error) {
+	var data string
+	v := s.db.View(guestActor, time.Now())
+	err := v.QueryRowContext(ctx, `SELECT data FROM web_session WHERE token = $1 AND expires_at > $2`, token, db.At(time.Now())).Scan(&data)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, false, nil
+	}
+	return []byte(data), err == nil, err
+}
+
+func (s sessionStore) CommitCtx(ctx context.Context, token string, data []byte, expires time.Time) error {
+	return s.db.Housekeep(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `INSERT INTO web_session (token, data, expires_at) VALUES ($1, $2, $3)
+ ON CONFLICT (token) DO UPDATE SET data = excluded.data, expires_at = excluded.expires_at`, token, string(data), db.At(expires))
+		return err
+	})
+}
+
+func (s sessionStore) DeleteCtx(ctx context.Context, token string) error {
+	return s.db.Housekeep(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `DELETE FROM web_session WHERE token = $1`, token)
+		return err
+	})
+}
+
+func (s sessionStore) Find(token string) ([]byte, bool, error) {
+	return s.FindCtx(context.Background(), token)
+}
+func (s sessionStore) Commit(token string, b []byte, expires time.Time) error {
+	return s.CommitCtx(context.Background(), token, b, expires)
+}
+func (s sessionStore) Delete(token string) error { return s.DeleteCtx(context.Background(), token) }
+
+// SweepSessions forgets expired sessions.
+func SweepSessions(ctx context.Context, d *db.DB) error {
+	return d.Housekeep(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `DELETE FROM web_session WHERE expires_at <= $1`, db.At(time.Now()))
+		return err
+	})
+}
