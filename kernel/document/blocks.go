@@ -140,11 +140,15 @@ func (b Fields) place(c *composer) {
 		}
 	}
 	label := min(widest+2*pad+1, c.inner()*0.4)
+	if b.Plain {
+		label += size * 1.2
+	}
 	if !b.Plain {
 		label = max(label, c.inner()*0.2)
 	}
 	g := grid{x: []float64{c.left, c.left + label, c.width - c.right}, align: []Align{Left, Left}, size: size, pitch: pitch, pad: pad,
 		border: !b.Plain && c.height != 0}
+	c.y += pitch * 0.2
 	for _, r := range b.Rows {
 		c.row(g, c.cells(g, []string{r.Label, r.Value}, func(int) bool { return false }), nil)
 	}
@@ -177,39 +181,59 @@ func (b Table) place(c *composer) {
 	for i := range head.align {
 		head.align[i] = Centre
 	}
+	c.y += c.smallPitch * 0.2
 	titles := c.cells(head, b.head(), func(int) bool { return true })
 	c.need(2 * (c.smallPitch + 2*g.pad))
 	c.row(head, titles, nil)
+	var again repeated
 	for _, r := range b.Rows {
-		c.row(g, c.cells(g, b.row(r), func(int) bool { return false }), func() { c.repeat(head, titles) })
+		c.row(g, c.cells(g, b.row(r), func(int) bool { return false }), func() {
+			if again.name == "" {
+				again = c.picture(head, titles)
+			}
+			c.repeat(head, again)
+		})
 	}
 	c.y += c.smallPitch * 0.35
 }
 
-// repeat draws a table head again on the next page: as picture, for the words stand in the text but once.
-func (c *composer) repeat(g grid, cells []cell) {
+// repeated is a table head as picture: on the next page the words stand again for the eye, but in the text only once.
+type repeated struct {
+	name   string
+	height float64
+}
+
+func (c *composer) picture(g grid, cells []cell) repeated {
 	n := 1
 	for _, k := range cells {
 		n = max(n, len(k.lines))
 	}
-	h := float64(n)*g.pitch + 2*g.pad
-	if h > (c.foot()-c.y)/2 {
-		return
-	}
+	r := repeated{height: float64(n)*g.pitch + 2*g.pad}
+	p := &path{}
 	for i, k := range cells {
-		y := c.y + (h-float64(len(k.lines))*g.pitch)/2
+		y := (r.height - float64(len(k.lines))*g.pitch) / 2
 		for _, l := range k.lines {
 			s := ""
 			for _, u := range l.units {
 				s += u.text
 			}
 			x := g.x[i] + (g.x[i+1]-g.x[i]-l.width*g.size)/2
-			c.outline(c.p, s, g.size, x, baseline(y, g.pitch, g.size), 0, black)
+			c.outline(p, s, g.size, x, baseline(y, g.pitch, g.size), 0, black)
 			y += g.pitch
 		}
 	}
-	c.lattice(g, h)
-	c.y += h
+	r.name = c.form(p)
+	return r
+}
+
+// repeat draws a table head again, unless it would take half of the page.
+func (c *composer) repeat(g grid, r repeated) {
+	if r.height > (c.foot()-c.y)/2 {
+		return
+	}
+	c.p.use(r.name, 0, c.y)
+	c.lattice(g, r.height)
+	c.y += r.height
 }
 
 func (b Signature) place(c *composer) {
@@ -263,7 +287,7 @@ func (b Seal) place(c *composer) {
 // draw paints the mark: ring, star, the name along the upper arc from left to right, the note below the star.
 func (b Seal) draw(c *composer, x, y, r float64) {
 	p := c.p
-	p.nums("q")
+	p.WriteString("q /M gs\n") // like ink: the words below stay readable
 	p.strokeInk(sealRed)
 	p.fillInk(sealRed)
 	p.nums("w", r*0.055)
@@ -285,16 +309,15 @@ func (b Seal) draw(c *composer, x, y, r float64) {
 	p.nums("f")
 	name := []rune(clean(b.Name))
 	if n := float64(len(name)); n > 0 {
-		size := min(r*0.30, r*0.69*math.Pi*1.45/n*0.98)
+		size := min(r*0.28, r*0.74*math.Pi*1.4/n)
 		at := r*0.90 - size/2
-		step := min(math.Pi*1.45/n, math.Pi/6.2)
+		step := min(math.Pi*1.4/n, math.Pi/6.2)
 		for i, ch := range name {
 			phi := (float64(i) - (n-1)/2) * step
 			sin, cos := math.Sincos(phi)
 			half, drop := c.fs.runeWidth(ch)*size/2, 0.37*size
 			c.fs.curves(p, string(ch), size, x+at*sin-half*cos-drop*sin, y-at*cos-half*sin+drop*cos, phi)
 		}
-		p.nums("f")
 	}
 	if note := clean(b.Note); note != "" {
 		size := r * 0.19
@@ -302,7 +325,6 @@ func (b Seal) draw(c *composer, x, y, r float64) {
 			size = r * 1.1 / w
 		}
 		c.fs.curves(p, note, size, x-c.fs.width(note)*size/2, y+r*0.66, 0)
-		p.nums("f")
 	}
 	p.nums("Q")
 }

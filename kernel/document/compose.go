@@ -31,11 +31,19 @@ func (s Size) geometry() geometry {
 			small: 8, smallPitch: 11.5, title: 12, number: 8, issuer: 9, seal: 22 * mm, code: 26 * mm}
 	case LicenceLandscape:
 		return geometry{width: 297 * mm, height: 210 * mm, top: 27 * mm, left: 34 * mm, right: 34 * mm, bottom: 24 * mm,
-			body: 15, pitch: 26, small: 14, smallPitch: 22, title: 32, number: 13, issuer: 18, seal: 42 * mm, code: 26 * mm}
+			body: 17, pitch: 31, small: 14, smallPitch: 22, title: 34, number: 13, issuer: 18, seal: 42 * mm, code: 26 * mm}
 	}
 	// GB/T 9704: 37 mm above, 28 mm at the left, type area 156 × 225 mm, 22 lines of 28 characters of size 三号.
 	return geometry{width: 210 * mm, height: 297 * mm, top: 37 * mm, left: 28 * mm, right: 26 * mm, bottom: 35 * mm,
 		body: 15.75, pitch: 28.9, small: 12, smallPitch: 18, title: 22, number: 14, issuer: 24, seal: 42 * mm, code: 25 * mm}
+}
+
+// tight is the second try for an A4 paper that runs just over its page: GB/T 9704 allows size and pitch to be adjusted
+// so that the seal does not end up alone on a sheet.
+func (g geometry) tight() geometry {
+	g.body, g.pitch, g.small, g.smallPitch = 14, 22.5, 11, 15.5
+	g.top, g.bottom, g.issuer = 32*mm, 27*mm, 22
+	return g
 }
 
 // composer sets one paper, page by page. y runs down from the top of the sheet.
@@ -44,6 +52,7 @@ type composer struct {
 	fs      faces
 	use     []used
 	pages   []*path
+	forms   []*path // drawn once, used on many pages
 	p       *path
 	y       float64
 	started bool // something stands on the current page
@@ -237,12 +246,11 @@ func (c *composer) outline(p *path, s string, size, x, y, angle float64, k ink) 
 	p.nums("q")
 	p.fillInk(k)
 	c.fs.curves(p, s, size, x, y, angle)
-	p.nums("f")
 	p.nums("Q")
 }
 
-// end draws the foot of the last page, then what stands on every page.
-func (c *composer) end(p Paper) {
+// foots draws the foot of the last page.
+func (c *composer) foots(p Paper) {
 	if p.Footer != "" {
 		ls := c.fs.set(clean(p.Footer), c.inner()/c.small, 0)
 		h := float64(len(ls))*c.smallPitch + 2*mm
@@ -259,18 +267,26 @@ func (c *composer) end(p Paper) {
 			c.y += c.smallPitch
 		}
 	}
+}
+
+// end draws what stands on every page, once their number is known.
+func (c *composer) end(p Paper) {
 	if c.height == 0 {
 		c.height = c.y + c.bottom
 	}
+	mark := ""
+	if w := clean(p.Watermark); w != "" {
+		mark = c.watermark(w)
+	}
 	for i, page := range c.pages {
 		under := &path{}
-		if p.Watermark != "" {
-			c.watermark(under, clean(p.Watermark))
+		if mark != "" {
+			under.WriteString(mark)
 		}
 		if p.Size == LicenceLandscape {
 			c.frame(under)
 		}
-		if p.Size == A4 {
+		if p.Size == A4 && len(c.pages) > 1 {
 			s := fmt.Sprintf("第 %d 页　共 %d 页", i+1, len(c.pages))
 			c.outline(page, s, 10.5, (c.width-c.fs.width(s)*10.5)/2, c.height-c.bottom+9*mm, 0, grey)
 		}
@@ -279,24 +295,31 @@ func (c *composer) end(p Paper) {
 	}
 }
 
-// watermark repeats a pale text over the whole sheet, rising to the right.
-func (c *composer) watermark(p *path, s string) {
+// form keeps a picture to be used many times and returns its name.
+func (c *composer) form(p *path) string {
+	c.forms = append(c.forms, p)
+	return fmt.Sprintf("/X%d", len(c.forms)-1)
+}
+
+// watermark repeats a pale text over the whole sheet, rising to the right, and returns the operators that draw it.
+func (c *composer) watermark(s string) string {
 	const angle = -math.Pi / 7
 	size := max(11, c.width/28)
 	w := c.fs.width(s) * size
 	if w == 0 {
-		return
+		return ""
 	}
+	one := &path{}
+	c.outline(one, s, size, 0, 0, angle, pale)
+	name := c.form(one)
+	var p path
 	dx, dy := w*0.9+size*5, size*6
-	p.nums("q")
-	p.fillInk(pale)
 	for row := 0; float64(row)*dy < c.height+w*0.5; row++ {
 		for x := -float64(row%2) * dx / 2; x < c.width; x += dx {
-			c.fs.curves(p, s, size, x, float64(row)*dy+size, angle)
+			p.use(name, x, float64(row)*dy+size)
 		}
 	}
-	p.nums("f")
-	p.nums("Q")
+	return p.String()
 }
 
 // frame draws the double border of a licence, with a step cut out of each corner.
@@ -334,6 +357,12 @@ func (c *composer) file(p Paper, created time.Time) ([]byte, error) {
 		}
 		fmt.Fprintf(&fonts, "/F%d %d 0 R", i, ref)
 	}
+	var pictures strings.Builder
+	for i, f := range c.forms {
+		n := w.reserve()
+		w.stream(n, fmt.Sprintf("/Type/XObject/Subtype/Form/BBox[%.0f %.0f %.0f %.0f]", -c.width, -c.width, 2*c.width, 2*c.width), f.Bytes())
+		fmt.Fprintf(&pictures, "/X%d %d 0 R", i, n)
+	}
 	var kids strings.Builder
 	for _, page := range c.pages {
 		n, body := w.reserve(), w.reserve()
@@ -341,8 +370,8 @@ func (c *composer) file(p Paper, created time.Time) ([]byte, error) {
 		moved.nums("cm", 1, 0, 0, 1, 0, c.height)
 		moved.Write(page.Bytes())
 		w.stream(body, "", moved.Bytes())
-		w.object(n, fmt.Sprintf("<</Type/Page/Parent %d 0 R/MediaBox[0 0 %.2f %.2f]/Resources<</Font<<%s>>>>/Contents %d 0 R>>",
-			tree, c.width, c.height, fonts.String(), body))
+		w.object(n, fmt.Sprintf("<</Type/Page/Parent %d 0 R/MediaBox[0 0 %.2f %.2f]/Resources<</Font<<%s>>/XObject<<%s>>/ExtGState<</M<</BM/Multiply>>>>>>/Contents %d 0 R>>",
+			tree, c.width, c.height, fonts.String(), pictures.String(), body))
 		fmt.Fprintf(&kids, "%d 0 R ", n)
 	}
 	w.object(tree, fmt.Sprintf("<</Type/Pages/Count %d/Kids[%s]>>", len(c.pages), strings.TrimSpace(kids.String())))

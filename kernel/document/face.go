@@ -1,10 +1,13 @@
 package document
 
 import (
+	"bytes"
 	_ "embed"
 	"fmt"
 	"math"
+	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/klauspost/compress/zstd"
 	"github.com/tdewolff/font"
@@ -61,8 +64,7 @@ func (f *face) subset(glyphs []uint16) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	// Hinting instructions are for screens of twenty years ago and weigh more than the outlines.
-	return s.Write(), nil
+	return fontFile(s.Tables)
 }
 
 // faces is the order in which the fonts are asked for a character.
@@ -114,7 +116,8 @@ func (fs faces) check(s string) error {
 		if r == '\n' {
 			continue
 		}
-		if _, _, ok := fs.find(r); ok && r >= ' ' {
+		// A character that shows nothing (Cf: zero width, direction marks) would be signed unseen.
+		if _, _, ok := fs.find(r); ok && !unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp) {
 			continue
 		}
 		around := string(runes[max(0, i-6):min(len(runes), i+7)])
@@ -123,8 +126,8 @@ func (fs faces) check(s string) error {
 	return nil
 }
 
-// curves writes the outline of s as a PDF path, starting at (x, y) with the page's y axis downwards, turned by angle
-// (radians, clockwise on the sheet).
+// curves draws s as filled outlines, starting at (x, y) and turned by angle (radians, clockwise on the sheet). Outlines are
+// written in whole font units under a matrix of their own: exact, and a third of the bytes.
 func (fs faces) curves(w *path, s string, size, x, y, angle float64) {
 	sin, cos := math.Sincos(angle)
 	for _, r := range s {
@@ -133,36 +136,42 @@ func (fs faces) curves(w *path, s string, size, x, y, angle float64) {
 			continue
 		}
 		f := fs[i]
-		scale := size / f.unit
-		// The font's y axis points up, ours down.
-		p := &glyphPen{w: w, x: x, y: y, a: cos * scale, b: sin * scale}
-		if err := f.sfnt.GlyphPath(p, g, 0, 0, 0, 1, font.NoHinting); err != nil {
-			continue
-		}
 		adv := f.width(g) * size
+		pen := &glyphPen{}
+		if err := f.sfnt.GlyphPath(pen, g, 0, 0, 0, 1, font.NoHinting); err == nil && pen.b.Len() > 0 {
+			k := size / f.unit
+			fmt.Fprintf(w, "q %.5f %.5f %.5f %.5f %.2f %.2f cm\n", cos*k, -sin*k, sin*k, cos*k, x, -y)
+			w.Write(pen.b.Bytes())
+			w.WriteString("f\nQ\n")
+		}
 		x, y = x+cos*adv, y+sin*adv
 	}
 }
 
-// glyphPen turns and scales the outline of one glyph.
+// glyphPen writes the outline of one glyph in font units.
 type glyphPen struct {
-	w          *path
-	x, y, a, b float64
-	px, py     float64 // current point in font units
+	b      bytes.Buffer
+	px, py float64 // current point
 }
 
-func (p *glyphPen) at(x, y float64) (float64, float64) {
-	return p.x + p.a*x + p.b*y, p.y + p.b*x - p.a*y
+func (p *glyphPen) op(op string, vs ...float64) {
+	for _, v := range vs {
+		p.b.Write(strconv.AppendInt(p.b.AvailableBuffer(), int64(math.Round(v)), 10))
+		p.b.WriteByte(' ')
+	}
+	p.b.WriteString(op)
+	p.b.WriteByte('\n')
 }
 
+// MoveTo, LineTo, QuadTo, CubeTo and Close are what the font library draws with.
 func (p *glyphPen) MoveTo(x, y float64) {
 	p.px, p.py = x, y
-	p.w.moveTo(p.at(x, y))
+	p.op("m", x, y)
 }
 
 func (p *glyphPen) LineTo(x, y float64) {
 	p.px, p.py = x, y
-	p.w.lineTo(p.at(x, y))
+	p.op("l", x, y)
 }
 
 func (p *glyphPen) QuadTo(cx, cy, x, y float64) {
@@ -171,10 +180,8 @@ func (p *glyphPen) QuadTo(cx, cy, x, y float64) {
 
 func (p *glyphPen) CubeTo(ax, ay, bx, by, x, y float64) {
 	p.px, p.py = x, y
-	ax, ay = p.at(ax, ay)
-	bx, by = p.at(bx, by)
-	x, y = p.at(x, y)
-	p.w.curveTo(ax, ay, bx, by, x, y)
+	p.op("c", ax, ay, bx, by, x, y)
 }
 
-func (p *glyphPen) Close() { p.w.close() }
+// Close needs no operator: filling closes.
+func (p *glyphPen) Close() {}

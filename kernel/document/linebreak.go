@@ -102,7 +102,7 @@ func fit(us []unit, room float64) int {
 		return n
 	}
 	// Push characters to the next line until the break is lawful; a line of marks only is broken as it stands.
-	for k := n; k > 1; k-- {
+	for k := n; k > 0; k-- {
 		if lawful(us[k-1].text, us[k].text) {
 			return k
 		}

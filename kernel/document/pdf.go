@@ -39,6 +39,14 @@ func (p *path) curveTo(ax, ay, bx, by, x, y float64) {
 func (p *path) close()                  { p.nums("h") }
 func (p *path) rect(x, y, w, h float64) { p.nums("re", x, -y-h, w, h) }
 
+// use draws a form with its origin at (x, y).
+func (p *path) use(name string, x, y float64) {
+	p.nums("q")
+	p.nums("cm", 1, 0, 0, 1, x, -y)
+	p.WriteString(name + " Do\n")
+	p.nums("Q")
+}
+
 // circle adds a circle of four curves.
 func (p *path) circle(x, y, r float64) {
 	const k = 0.5522847498

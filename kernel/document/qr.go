@@ -70,11 +70,14 @@ func (c *composer) qrAt(text string, x, y, side float64) {
 		}
 		return
 	}
+	// One module is one unit of a matrix of its own.
 	unit := side / float64(n)
+	fmt.Fprintf(c.p, "q %.4f 0 0 %.4f %.2f %.2f cm\n", unit, unit, x, -y)
 	for _, m := range bars {
-		c.p.rect(x+float64(m[0])*unit, y+float64(m[1])*unit, float64(m[2])*unit, unit)
+		c.p.rect(float64(m[0]), float64(m[1]), float64(m[2]), 1)
 	}
 	c.p.nums("f")
+	c.p.nums("Q")
 	c.started = true
 }
 
@@ -86,7 +89,7 @@ func (c *composer) corner(q QR) {
 		x, y = c.width-20*mm-side, 19*mm
 	}
 	c.qrAt(q.Text, x, y, side)
-	st := style{size: 8, ink: grey}
+	st := style{size: 8.5, ink: black}
 	for i, l := range c.fs.set(clean(q.Caption), (side+6*mm)/st.size, 0) {
 		c.put(l, x-3*mm, y+side+1*mm+float64(i)*10, side+6*mm, 10, Centre, false, st)
 	}

@@ -75,7 +75,21 @@ func (r *Renderer) Render(p Paper, created time.Time) ([]byte, error) {
 	if err := check(fs, p); err != nil {
 		return nil, err
 	}
-	c := &composer{geometry: p.Size.geometry(), fs: fs, use: make([]used, len(fs))}
+	c := compose(p, fs, p.Size.geometry())
+	if p.Size == A4 && len(c.pages) == 2 {
+		if t := compose(p, fs, p.Size.geometry().tight()); len(t.pages) == 1 {
+			c = t
+		}
+	}
+	if c.err != nil {
+		return nil, c.err
+	}
+	c.end(p)
+	return c.file(p, created)
+}
+
+func compose(p Paper, fs faces, g geometry) *composer {
+	c := &composer{geometry: g, fs: fs, use: make([]used, len(fs))}
 	c.head(p)
 	for _, b := range p.Blocks {
 		if b != nil {
@@ -85,9 +99,6 @@ func (r *Renderer) Render(p Paper, created time.Time) ([]byte, error) {
 	if p.QR != nil && c.height == 0 {
 		p.QR.place(c)
 	}
-	c.end(p)
-	if c.err != nil {
-		return nil, c.err
-	}
-	return c.file(p, created)
+	c.foots(p)
+	return c
 }
