@@ -56,9 +56,9 @@ func (w world) squares(h history, limit int) int {
 			switch e := h.events[next]; e.kind {
 			case Pause:
 				running = false
-				left = max(left, 0) // days it was rolled by are not owed
 			case Resume:
 				running = true
+				left = max(left, 0) // days off at its end are not owed
 			case Extend:
 				left += e.amount
 			}

@@ -1,0 +1,43 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"tongban/kernel/authz"
+	"tongban/kernel/job"
+	"tongban/kernel/web"
+)
+
+var machine = authz.Machine("kernel", "job")
+
+type (
+	sweep    struct{}
+	seal     struct{}
+	sessions struct{}
+	orphans  struct{}
+)
+
+func (sweep) Kind() string    { return "clock_sweep" }
+func (seal) Kind() string     { return "audit_seal" }
+func (sessions) Kind() string { return "web_sessions" }
+func (orphans) Kind() string  { return "file_orphans" }
+
+// housework is what the kernel itself does by the clock.
+func (k *Kernel) housework() []job.Work {
+	return []job.Work{
+		job.Every(20*time.Second, sweep{}, func(ctx context.Context, _ sweep) error {
+			_, err := k.Clocks.Sweep(ctx, k.DB, k.Watch.Now())
+			return err
+		}),
+		job.Every(5*time.Second, seal{}, func(ctx context.Context, _ seal) error {
+			_, err := k.DB.SealAudit(ctx)
+			return err
+		}),
+		job.Every(time.Hour, sessions{}, func(ctx context.Context, _ sessions) error { return web.SweepSessions(ctx, k.DB) }),
+		job.Every(6*time.Hour, orphans{}, func(ctx context.Context, _ orphans) error {
+			_, err := k.Files.Sweep(ctx, k.View(machine))
+			return err
+		}),
+	}
+}

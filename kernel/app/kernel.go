@@ -1,0 +1,284 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"tongban/kernel/authz"
+	"tongban/kernel/check"
+	"tongban/kernel/clock"
+	"tongban/kernel/config"
+	"tongban/kernel/crypto"
+	"tongban/kernel/db"
+	"tongban/kernel/document"
+	"tongban/kernel/event"
+	"tongban/kernel/file"
+	"tongban/kernel/job"
+	"tongban/kernel/notify"
+	"tongban/kernel/number"
+	"tongban/kernel/pack"
+	"tongban/kernel/slot"
+	"tongban/kernel/web"
+	"tongban/kernel/worklist"
+)
+
+// Settings are what the person who starts the binary decides.
+type Settings struct {
+	DataDir    string
+	Database   string // postgres:// URL; empty: embedded
+	Demo       bool
+	BaseURL    string
+	Secure     bool
+	Passphrase string // wraps the key file, if the county wants that
+	DB         db.Options
+	SMS        notify.Sender
+}
+
+// Kernel is what modules stand on.
+type Kernel struct {
+	Settings Settings
+	Watch    *Watch
+	DB       *db.DB
+	Keys     *crypto.Keyring
+	Files    *file.Store
+	Papers   *document.Renderer
+	Library  *pack.Library
+	Clocks   *clock.Book
+	Notify   *notify.Desk
+
+	jobs    *job.Queue
+	slots   *slot.Board
+	rights  *authz.Rights
+	modules []Manifest
+	relay   *event.Relay
+	site    *web.Site
+}
+
+// Open opens database, keys and files. Modules are built on the result and handed to Assemble.
+func Open(ctx context.Context, s Settings) (*Kernel, error) {
+	d, err := db.Open(ctx, s.Database, s.DataDir, s.DB)
+	if err != nil {
+		return nil, err
+	}
+	k := &Kernel{Settings: s, Watch: &Watch{}, DB: d, Library: pack.NewLibrary()}
+	if k.Keys, err = crypto.LoadOrCreate(filepath.Join(s.DataDir, "keys.json"), s.Passphrase); err != nil {
+		return nil, errors.Join(err, d.Close())
+	}
+	if k.Files, err = file.Open(filepath.Join(s.DataDir, "files")); err != nil {
+		return nil, errors.Join(err, d.Close())
+	}
+	if k.Papers, err = document.New(); err != nil {
+		return nil, errors.Join(err, d.Close())
+	}
+	k.Clocks = clock.NewBook()
+	k.Notify = notify.NewDesk(d, k.Keys, func() *job.Queue { return k.jobs }, s.SMS)
+	return k, nil
+}
+
+// own are the tables of the kernel's packages, before those of any module.
+func own() []db.Schema {
+	return []db.Schema{db.Own(), config.Schema(), number.Schema(), worklist.Schema(), web.Schema(), file.Schema(), notify.Schema(), pack.Tables(), clock.Schema()}
+}
+
+// Migrate brings the schema of the kernel and of all modules up to date.
+func (k *Kernel) Migrate(ctx context.Context, modules []Module) error {
+	schemas := own()
+	for _, m := range modules {
+		if s := m.Manifest().Schema; s.Files != nil {
+			schemas = append(schemas, s)
+		}
+	}
+	if err := k.DB.Migrate(ctx, schemas); err != nil {
+		return err
+	}
+	return job.Migrate(ctx, k.DB)
+}
+
+// Assemble wires the modules together. After it the kernel can run commands, deliver events and serve.
+func (k *Kernel) Assemble(ctx context.Context, modules []Module, identify web.Identify) error {
+	var (
+		permissions []authz.Definition
+		routes      []web.Route
+		nav         []web.NavEntry
+		listeners   []event.Listener
+		fills       []slot.Fill
+		work        = append(k.Notify.Jobs(), k.housework()...)
+	)
+	for _, m := range modules {
+		manifest := m.Manifest()
+		k.modules = append(k.modules, manifest)
+		permissions = append(permissions, manifest.Permissions...)
+		routes = append(routes, manifest.Routes...)
+		nav = append(nav, manifest.Nav...)
+		listeners = append(listeners, manifest.Listeners...)
+		fills = append(fills, manifest.Slots...)
+		work = append(work, manifest.Jobs...)
+	}
+	var err error
+	if k.rights, err = authz.NewRights(permissions); err != nil {
+		return err
+	}
+	for _, r := range routes {
+		if r.Permission != authz.Anyone && r.Permission != authz.SignedIn && !k.rights.Known(r.Permission) {
+			return fmt.Errorf("route %s asks for permission %q, which no module defines", r.Pattern(), r.Permission)
+		}
+	}
+	k.slots = slot.NewBoard(fills)
+	if k.relay, err = event.NewRelay(k.DB, k.Watch.Now, listeners); err != nil {
+		return err
+	}
+	if k.jobs, err = job.Open(k.DB, work); err != nil {
+		return err
+	}
+	if err := k.Recall(ctx); err != nil {
+		return err
+	}
+	o := web.Options{BaseURL: k.Settings.BaseURL, Demo: k.Settings.Demo, Secure: k.Settings.Secure, County: k.Library.Current().Meta.Title, Hotline: "12345"}
+	k.site = web.NewSite(k.DB, k.Watch.Now, o, identify, routes, nav)
+	return nil
+}
+
+// Recall reads into memory what another process may have changed: the edition in force, the calendar, the test clock.
+func (k *Kernel) Recall(ctx context.Context) error {
+	v := k.View(authz.Machine("kernel", "recall"))
+	if err := k.Library.Refresh(ctx, v); err != nil {
+		return err
+	}
+	if err := k.Clocks.Refresh(ctx, v); err != nil {
+		return err
+	}
+	if !k.Settings.Demo {
+		return nil
+	}
+	offset, err := config.Get(ctx, v, offsetSetting)
+	if err != nil || offset == "" {
+		return err
+	}
+	d, err := time.ParseDuration(offset)
+	if err == nil {
+		k.Watch.Shift(d)
+	}
+	return err
+}
+
+const offsetSetting = "demo.clock.offset"
+
+// MoveClock moves the county's clock, for every process. Only a demo county has a clock that moves.
+func (k *Kernel) MoveClock(ctx context.Context, tx *db.Tx, to time.Time) error {
+	offset := time.Until(to)
+	tx.AfterCommit(func() { k.Watch.Shift(offset) })
+	return config.Set(ctx, tx, offsetSetting, offset.String())
+}
+
+// Sections are the document kinds of all modules, for loading packs.
+func (k *Kernel) Sections() []pack.Section {
+	var out []pack.Section
+	for _, m := range k.modules {
+		out = append(out, m.Sections...)
+	}
+	return out
+}
+
+// CheckPack reads a pack and lets every module say what it thinks of it.
+func (k *Kernel) CheckPack(folder fs.FS) (*pack.Content, []pack.Finding) {
+	content, findings := pack.Load(folder, k.Sections())
+	edition := pack.Preview(content)
+	for _, m := range k.modules {
+		if m.Validate != nil {
+			findings = append(findings, m.Validate(edition)...)
+		}
+	}
+	return content, findings
+}
+
+// Invariants of the kernel and of all modules.
+func (k *Kernel) Invariants() []check.Invariant {
+	out := append(ownInvariants(), k.Files.Invariants()...)
+	out = append(out, k.Clocks.Invariants()...)
+	for _, m := range k.modules {
+		for _, inv := range m.Invariants {
+			inv.Module = m.Name
+			out = append(out, inv)
+		}
+	}
+	return out
+}
+
+// View opens a question in somebody's name at the county's time.
+func (k *Kernel) View(actor authz.Actor) *db.View { return k.DB.View(actor, k.Watch.Now()) }
+
+// Jobs is the queue; it is there once the kernel is assembled.
+func (k *Kernel) Jobs() *job.Queue { return k.jobs }
+
+// Slots is the board of page fragments; it is there once the kernel is assembled.
+func (k *Kernel) Slots() *slot.Board { return k.slots }
+
+// Rights is the list of permissions; it is there once the kernel is assembled.
+func (k *Kernel) Rights() *authz.Rights { return k.rights }
+
+// Site is the door; it is there once the kernel is assembled.
+func (k *Kernel) Site() *web.Site { return k.site }
+
+// Modules are the manifests in their order.
+func (k *Kernel) Modules() []Manifest { return k.modules }
+
+// Settle delivers every due event and lets every clock that crossed a threshold fire, until nothing is left to do.
+func (k *Kernel) Settle(ctx context.Context) error {
+	for {
+		events, err := k.relay.Drain(ctx)
+		if err != nil {
+			return err
+		}
+		crossed, err := k.Clocks.Sweep(ctx, k.DB, k.Watch.Now())
+		if err != nil {
+			return err
+		}
+		if events+crossed == 0 {
+			_, err := k.DB.SealAudit(ctx)
+			return err
+		}
+	}
+}
+
+// Start sets the relay and the jobs going. They stop with the context; wait waits for them.
+func (k *Kernel) Start(ctx context.Context) (wait func(), err error) {
+	if err := k.jobs.Start(ctx); err != nil {
+		return nil, err
+	}
+	var running sync.WaitGroup
+	running.Go(func() { k.relay.Run(ctx) })
+	running.Go(func() { k.keepRecalling(ctx) })
+	return func() {
+		running.Wait()
+		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+		defer cancel()
+		if err := k.jobs.Stop(end); err != nil {
+			slog.WarnContext(end, "jobs did not stop in time", "error", err)
+		}
+	}, nil
+}
+
+// keepRecalling follows what other processes change. Every process does it for itself, so it is no job.
+func (k *Kernel) keepRecalling(ctx context.Context) {
+	tick := time.NewTicker(10 * time.Second)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			if err := k.Recall(ctx); err != nil && ctx.Err() == nil {
+				slog.ErrorContext(ctx, "recall", "error", err)
+			}
+		}
+	}
+}
+
+// Close folds up the database.
+func (k *Kernel) Close() error { return k.DB.Close() }

@@ -1,0 +1,55 @@
+// Package app is how the product hangs together: what a module declares, in which order things start, and how they stop.
+package app
+
+import (
+	"context"
+	"time"
+
+	"tongban/kernel/authz"
+	"tongban/kernel/check"
+	"tongban/kernel/db"
+	"tongban/kernel/event"
+	"tongban/kernel/job"
+	"tongban/kernel/pack"
+	"tongban/kernel/slot"
+	"tongban/kernel/web"
+)
+
+// Module is one capability of the bureau.
+type Module interface {
+	Manifest() Manifest
+}
+
+// Manifest is all that hangs on a module. The kernel does the rest: it mounts, migrates, checks, delivers and shows.
+type Manifest struct {
+	Name        string // folder, table prefix, permission prefix
+	Title       string // 办件
+	Schema      db.Schema
+	Permissions []authz.Definition
+	Routes      []web.Route
+	Nav         []web.NavEntry
+	Listeners   []event.Listener
+	Jobs        []job.Work
+	Slots       []slot.Fill
+	Sections    []pack.Section                             // kinds of documents in a pack that the module owns
+	Validate    func(edition *pack.Edition) []pack.Finding // what must hold before an edition may be published
+	Invariants  []check.Invariant
+	Demo        []Scene
+}
+
+// Scene is a module's part of the demo county. Scenes of all modules are played in the order of Order.
+type Scene struct {
+	Order int
+	Title string
+	Play  func(ctx context.Context, stage *Stage) error
+}
+
+// Stage is where demo scenes are acted: with the real commands, on a clock that the scenes move.
+type Stage struct {
+	Now    func() time.Time
+	Move   func(to time.Time)              // sets the county's clock
+	Settle func(ctx context.Context) error // delivers all events and lets due clocks fire
+	Say    func(done, of int, what string) // progress, on the terminal and on the page
+	Cases  int                             // how many cases the county shall have
+	Seed   uint64
+}

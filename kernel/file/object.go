@@ -1,0 +1,66 @@
+package file
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"os"
+	"time"
+
+	"tongban/kernel/check"
+	"tongban/kernel/db"
+	"tongban/kernel/problem"
+)
+
+// Object is a kept file as the county knows it.
+type Object struct {
+	ID string
+	Blob
+	By string // account that gave it
+	At time.Time
+}
+
+// Keep writes the row of a blob; from then on the bytes belong to the county.
+func Keep(ctx context.Context, tx *db.Tx, b Blob) (Object, error) {
+	o := Object{ID: tx.NewID(), Blob: b, By: tx.Actor.ID, At: tx.Now}
+	_, err := tx.ExecContext(ctx, `INSERT INTO file_object (id, hash, size, kind, name, given_by, given_at) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+		o.ID, o.Hash, o.Size, string(o.Kind), o.Name, o.By, db.At(o.At))
+	return o, err
+}
+
+// Find reads the row of a file. Whether the viewer may see it is for the module that shows it to decide.
+func Find(ctx context.Context, v *db.View, id string) (Object, error) {
+	var o Object
+	var at db.Time
+	err := v.QueryRowContext(ctx, `SELECT id, hash, size, kind, name, given_by, given_at FROM file_object WHERE id = $1`, id).
+		Scan(&o.ID, &o.Hash, &o.Size, &o.Kind, &o.Name, &o.By, &at)
+	o.At = at.Time
+	if errors.Is(err, sql.ErrNoRows) {
+		return o, problem.NotFound("没有这个文件")
+	}
+	return o, err
+}
+
+// Invariants of the store: every row has its bytes, unchanged in size (I1).
+func (s *Store) Invariants() []check.Invariant {
+	return []check.Invariant{{ID: "I1-file", Title: "每个附件的文件都在，大小不变", Module: "file", Check: func(ctx context.Context, v *db.View) (check.Finding, error) {
+		f := check.Finding{Remedy: "从备份恢复该文件（文件名即哈希值）"}
+		rows, err := v.QueryContext(ctx, `SELECT id, hash, size, name FROM file_object`)
+		if err != nil {
+			return f, err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var id, hash, name string
+			var size int64
+			if err := rows.Scan(&id, &hash, &size, &name); err != nil {
+				return f, err
+			}
+			f.Rows++
+			if info, err := os.Stat(s.path(hash)); (err != nil || info.Size() != size) && f.Bad == "" {
+				f.Bad = id + "（" + name + "）"
+			}
+		}
+		return f, rows.Err()
+	}}}
+}
