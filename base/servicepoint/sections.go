@@ -1,0 +1,17 @@
+package servicepoint
+
+import (
+	_ "embed"
+
+	"tongban/kernel/pack"
+)
+
+//go:embed schema/point.json
+var pointSchema []byte
+
+// Sections declares the documents of a pack that this module owns, with their schemas.
+func Sections() []pack.Section {
+	return []pack.Section{
+		{Kind: "point", Glob: "points/*.yaml", Schema: pointSchema, Key: "code"},
+	}
+}
