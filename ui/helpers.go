@@ -139,3 +139,10 @@ func nowStep(yes bool) templ.Attributes {
 	}
 	return templ.Attributes{"aria-current": "step"}
 }
+
+func (s SourceNote) words() string {
+	if s.When == "" {
+		return "来源：" + s.From
+	}
+	return "来源：" + s.From + "（" + s.When + "）"
+}
