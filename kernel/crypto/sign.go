@@ -2,14 +2,14 @@ package crypto
 
 import (
 	"crypto/ecdsa"
+	"crypto/rand"
 	"crypto/x509/pkix"
+	"encoding/asn1"
 	"encoding/pem"
 	"errors"
 	"fmt"
 	"math/big"
 	"time"
-
-	"crypto/rand"
 
 	"github.com/emmansun/gmsm/pkcs7"
 	"github.com/emmansun/gmsm/sm2"
@@ -198,8 +198,15 @@ func (s *Signer) SignDetached(document []byte) ([]byte, error) {
 // VerifyDetached checks a message by [Signer.SignDetached] over the document:
 // one signer, whose certificate is one of the trusted ones (DER) or issued by
 // one, and held at the given time. It returns the signer's certificate in DER.
-func VerifyDetached(document, message []byte, trusted [][]byte, at time.Time) ([]byte, error) {
-	p7, err := pkcs7.Parse(message)
+func VerifyDetached(document, message []byte, trusted [][]byte, at time.Time) (certificate []byte, err error) {
+	// The message is a stranger's, and the parser below has been seen to panic
+	// on malformed ones (gmsm v0.44.1, found by FuzzVerifyDetached).
+	defer func() {
+		if p := recover(); p != nil {
+			certificate, err = nil, fmt.Errorf("%w: malformed message: %v", ErrSignature, p)
+		}
+	}()
+	p7, err := parseMessage(message)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrSignature, err)
 	}
@@ -228,4 +235,19 @@ func VerifyDetached(document, message []byte, trusted [][]byte, at time.Time) ([
 		return nil, fmt.Errorf("%w: no certificate of the signer", ErrSignature)
 	}
 	return cert.Raw, nil
+}
+
+// maxMessage bounds a detached message in bytes; ours have about one thousand.
+const maxMessage = 1 << 20
+
+// parseMessage reads a message that is one whole DER value and nothing else.
+func parseMessage(message []byte) (*pkcs7.PKCS7, error) {
+	if len(message) > maxMessage {
+		return nil, errors.New("message too long")
+	}
+	var outer asn1.RawValue
+	if rest, err := asn1.Unmarshal(message, &outer); err != nil || len(rest) > 0 || outer.Tag != asn1.TagSequence || !outer.IsCompound {
+		return nil, errors.New("not one DER sequence")
+	}
+	return pkcs7.Parse(message)
 }
