@@ -29,6 +29,7 @@ func galleryLayout(mode string, p Page) templ.Component {
 	case string(KioskMode):
 		return Kiosk(KioskPage{Page: p, HomeURL: "/ui", BackURL: "/ui", Idle: 3600, Clock: "14:22"})
 	case string(BigScreen):
+		p.Title, p.Body = "南岭县政务服务运行大屏", nil
 		return galleryScreen(p)
 	}
 	return Public(PublicPage{Page: p, Aside: galleryAside(), SiteCode: "0000000000"})

@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"context"
+	"io"
 	"strconv"
 
 	"github.com/a-h/templ"
@@ -276,7 +278,22 @@ type ErrorInfo struct {
 	Phone   string // zero = 12345
 	Retry   Link   // the way out; zero = 返回首页
 	Second  Link   // another way, such as the case already submitted
-	Staff   bool   // dense look for staff pages
+	Page    Page   // county, mode, user of the page around it
+}
+
+// PageTitle is the heading of the error.
+func (e ErrorInfo) PageTitle() string { return e.words().Title }
+
+// Render writes the error without the page around it.
+func (e ErrorInfo) Render(ctx context.Context, w io.Writer) error {
+	return e.words().view().Render(ctx, w)
+}
+
+func (e ErrorInfo) page() Page {
+	p := e.Page
+	e.Page = Page{}
+	p.Body = e
+	return p
 }
 
 func (e ErrorInfo) words() ErrorInfo {
