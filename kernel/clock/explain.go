@@ -150,7 +150,11 @@ func (x *explainer) entry(i int) error {
 		if why == "" {
 			why = e.Code
 		}
-		add("%s起因“%s”暂停计时（文书：%s），暂停当日仍计入。", d.Short(), why, e.Document)
+		used, err := x.used(e.At)
+		if err != nil {
+			return err
+		}
+		add("%s起因“%s”暂停计时（文书：%s），暂停当日仍计入，至此已用%s。", d.Short(), why, e.Document, used)
 	case Resume:
 		x.paused = false
 		out, err := x.excluded(i)
@@ -181,6 +185,17 @@ func (x *explainer) entry(i int) error {
 		add("%s%s", d.Short(), text)
 	}
 	return nil
+}
+
+// used says how much of the first limit there is was used at t.
+func (x *explainer) used(t time.Time) (string, error) {
+	unit := x.l.Promised.Unit
+	if x.l.Promised.None() {
+		unit = x.l.Statutory.Unit
+	}
+	r := ruler{x.cal, unit}
+	n, _, err := x.l.position(r, t)
+	return r.term(n).String(), err
 }
 
 // excluded says how long the pause ended by entry i lasted, side by side where

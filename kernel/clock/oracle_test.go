@@ -258,6 +258,49 @@ func checkHistory(t *testing.T, w world, cal Calendar, h history) {
 	}
 }
 
+// A term in hours is lived through minute by minute: a minute counts when the
+// office is open in it and the clock runs.
+func TestHoursAgreeWithAClerkAndAStopwatch(t *testing.T) {
+	open := func(m int) bool { return m >= 9*60 && m < 12*60 || m >= 13*60 && m < 17*60 }
+	for seed := range uint64(400) {
+		r := rand.New(rand.NewPCG(seed, 7))
+		w := aWorld(r)
+		l := Ledger{Clock: Clock{Promised: Term{1 + r.IntN(30), Hour}}}
+		minute := (30+r.IntN(300))*24*60 + r.IntN(24*60)
+		var at []int
+		for i := range 1 + 2*r.IntN(4) {
+			at = append(at, minute)
+			e := Entry{At: worldStart.At(calendar.Minute(minute)), Code: "x", Document: "x"}
+			e.Kind = []Kind{Resume, Pause}[i%2]
+			if i == 0 {
+				e.Kind = Start
+			}
+			l.Entries = append(l.Entries, e)
+			minute += r.IntN(900)
+		}
+		left, next := l.Promised.Amount*60, 1
+		running := true
+		end := at[0]
+		for ; ; end++ {
+			for ; next < len(at) && at[next] == end; next++ {
+				if left > 0 || !running { // a pause after the end is too late
+					running = l.Entries[next].Kind == Resume
+				}
+			}
+			if left == 0 && running {
+				break
+			}
+			if w[end/(24*60)] && open(end%(24*60)) && running {
+				left--
+			}
+		}
+		due, err := l.Due(w.calendar(t))
+		if want := worldStart.At(calendar.Minute(end)); err != nil || !due.Promised.End.Equal(want) {
+			t.Fatalf("%s, entries at minutes %v: due %v, %v; the stopwatch says %v", l.Promised, at, due.Promised, err, want)
+		}
+	}
+}
+
 // The same, with histories that shrink to the smallest failing one.
 func TestPropertiesOfALedger(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {

@@ -383,8 +383,8 @@ type Recomputation struct {
 	// Earlier names the sides whose estimate (see Due.Provisional) turned out
 	// too late. An estimate is no promise, so these do move, on record.
 	Earlier []Side
-	Text    string // one Chinese sentence for the record and the notice; empty when nothing moves
-	Entry   *Entry // to be appended; nil when nothing moves
+	Text    string // one Chinese sentence for the record and the notice; empty when there is nothing to say
+	Entry   *Entry // to be appended; nil when nothing moves and no estimate became firm
 }
 
 // Recompute compares the due dates under the old and the new calendar. A later
@@ -424,6 +424,9 @@ func (l Ledger) Recompute(old, new Calendar, change string, at time.Time) (Recom
 			out.Held = append(out.Held, side)
 			texts = append(texts, side.String()+"按新日历应提前，为不缩短期限仍为"+b.String())
 		}
+	}
+	if len(texts) == 0 && out.Before.Provisional && !out.After.Provisional {
+		texts = append(texts, "原按暂定日历推算的期限已按正式日历核定，日期不变")
 	}
 	recorded := slices.ContainsFunc(l.Entries, func(e Entry) bool { return e.Kind == Recomputed && e.Change == change })
 	if len(texts) == 0 || recorded { // running the same change again records nothing twice

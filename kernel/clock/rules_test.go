@@ -1,6 +1,7 @@
 package clock
 
 import (
+	"encoding/json"
 	"errors"
 	"strings"
 	"testing"
@@ -365,6 +366,39 @@ func TestEstimateBecomesADateWhenTheNoticeComes(t *testing.T) {
 	}
 }
 
+func TestEstimateThatHoldsIsConfirmedOnRecord(t *testing.T) {
+	guess := Calendar{Table: national(t).Provisional(2027)}
+	l := ledger(t, guess, Clock{Statutory: Workdays(35)}, start("2026-11-23"))
+	notice := calendar.Layer{Name: "国家", Years: []int{2027}, Rows: []calendar.Row{{Day: calendar.MustDay("2027-01-01"), Kind: calendar.Off, Name: "元旦", Source: "通知"}}}
+	firm := national(t, notice)
+	r, err := l.Recompute(guess, firm, "导入2027年", at("2026-12-01"))
+	if err != nil || r.Entry == nil || !strings.Contains(r.Text, "日期不变") {
+		t.Fatalf("%+v, %v", r, err)
+	}
+	if l, err = l.Append(firm, *r.Entry); err != nil || l.Entries[1].Told.Statutory.Day.String() != "2027-01-12" {
+		t.Errorf("%+v, %v", l.Entries, err)
+	}
+}
+
+func TestLedgerSurvivesStorage(t *testing.T) {
+	cal := national(t)
+	l := ledger(t, cal, days(5, 20), start("2026-11-02"), pause("2026-11-05"), extend("2026-11-06", 5, 10), resume("2026-11-09"), stop("2026-11-10"))
+	b, err := json.Marshal(l)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var back Ledger
+	if err := json.Unmarshal(b, &back); err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(l, back); d != "" {
+		t.Error(d)
+	}
+	if b, _ := json.Marshal(Entry{Kind: Resume, At: at("2026-11-09")}); strings.Contains(string(b), "told") {
+		t.Errorf("an entry with nothing told is stored as %s", b)
+	}
+}
+
 func TestExplanationCanBeCountedAlong(t *testing.T) {
 	cal := national(t)
 	l := ledger(t, cal, days(8, 20), Entry{Kind: Start, At: at("2026-09-16"), Reason: "收件"}, pause("2026-09-21"), resume("2026-09-23"), extend("2026-09-24", 2, 10))
@@ -379,7 +413,7 @@ func TestExplanationCanBeCountedAlong(t *testing.T) {
 	want := []string{
 		"9月16日（周三）收件，当日不计入，自次日起算；承诺期限8个工作日，法定期限20个工作日。",
 		"9月20日（周日）因国庆节调休上班，计入工作日。",
-		"9月21日（周一）起因“听证”暂停计时（文书：特别程序告知书〔2026〕3号），暂停当日仍计入。",
+		"9月21日（周一）起因“听证”暂停计时（文书：特别程序告知书〔2026〕3号），暂停当日仍计入，至此已用4个工作日。",
 		"9月23日（周三）恢复计时，自次日起继续计算；暂停期间2个工作日不计入期限。",
 		"9月24日（周四）经局长 李某批准延长：承诺期限2个工作日，法定期限10个工作日（理由：案情复杂）。",
 		"9月25日（周五）至9月27日（周日）中秋节放假，共3天，不计入。",
