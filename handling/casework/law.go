@@ -102,7 +102,8 @@ type Deemed struct {
 // DeemedAccepted carries out 第三十二条第一款第（四）项: 逾期不告知的，自收到申请材料
 // 之日起即为受理. Noticed is the day on which the one-time notice reached the
 // applicant, the zero Day when it did not; a notice after the fifth working day
-// undoes nothing. It answers false while the five days are still running.
+// undoes nothing. It answers false while the five days are still running. Near
+// the end of a year without the next notice, ask with [calendar.Table.Provisional].
 func DeemedAccepted(received, noticed, today calendar.Day, t calendar.Table) (Deemed, bool, error) {
 	last, err := NoticeDue(received, t)
 	if err != nil {

@@ -86,6 +86,9 @@ func (l Ledger) Append(cal Calendar, e Entry) (Ledger, error) {
 			}
 		}
 	}
+	if e.Kind != Recomputed { // no other entry may bring a date of its own along
+		e.Told = Told{}
+	}
 	n := Ledger{l.Clock, append(slices.Clip(l.Entries), e)}
 	due, err := n.Due(cal)
 	if err != nil {

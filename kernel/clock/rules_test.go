@@ -191,6 +191,17 @@ func TestIllegalEntriesAreRefusedInChinese(t *testing.T) {
 	}
 }
 
+func TestNoEntrySmugglesInADate(t *testing.T) {
+	cal := national(t)
+	far := calendar.MustDay("2026-12-31")
+	e := start("2026-11-23")
+	e.Told.Promised = Limit{Day: far, End: far.End()}
+	l := ledger(t, cal, days(5, 20), e)
+	if due, err := l.Due(cal); err != nil || due.Promised.Day.String() != "2026-11-30" || l.Entries[0].Told.Promised.Day.String() != "2026-11-30" {
+		t.Errorf("%v, told %v, %v", due.Promised, l.Entries[0].Told, err)
+	}
+}
+
 func TestAppendLeavesTheOldLedgerAlone(t *testing.T) {
 	cal := national(t)
 	l := ledger(t, cal, days(5, 20), start("2026-11-23"))
