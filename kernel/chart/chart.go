@@ -86,7 +86,7 @@ func fallback(class string) string {
 	case "l2":
 		return "#86b0e2"
 	case "l3":
-		return "#3f7fcb"
+		return "#2f6fbd"
 	case "l4":
 		return "#124890"
 	}

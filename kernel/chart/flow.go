@@ -293,7 +293,11 @@ func (p *picture) arrow(from, to *placed, class string, width float64, back bool
 	p.el("polygon", class, "", "points", points, "fill", fallback(class))
 	for _, e := range edges {
 		if e.From == from.ID && e.To == to.ID {
-			p.label("tx2", fallback("tx2"), tx, math.Max(ty, 10), 11, "middle", e.Label)
+			if tw := textWidth(e.Label, 11) + 6; e.Label != "" {
+				ty = math.Max(ty, 10)
+				p.el("rect", "nd", "", "x", tx-tw/2, "y", ty-10, "width", tw, "height", 14, "fill", fallback("nd"))
+				p.label("tx2", fallback("tx2"), tx, ty, 11, "middle", e.Label)
+			}
 			break
 		}
 	}

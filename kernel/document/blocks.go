@@ -276,6 +276,15 @@ func (b Signature) place(c *composer) {
 	c.y += below
 }
 
+func (b Seal) pictured() string { return clean(b.Name) + "\n" + clean(b.Note) }
+
+func (b Signature) pictured() string {
+	if b.Seal == nil {
+		return ""
+	}
+	return b.Seal.pictured()
+}
+
 func (b Seal) place(c *composer) {
 	r := c.seal / 2
 	c.need(2*r + 2*mm)

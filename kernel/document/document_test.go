@@ -154,6 +154,7 @@ func TestAHoleInANameIsRefusedByName(t *testing.T) {
 		"unassigned character": {Title: "张\U000EFFFD"},
 		"hidden character":     {Blocks: []document.Block{document.Paragraph{Text: "金额\u200b100元"}}},
 		"in the seal":          {Blocks: []document.Block{document.Seal{Name: "南岭\U0003FFFD"}}},
+		"in a signature":       {Blocks: []document.Block{&document.Signature{Seal: &document.Seal{Note: "\U0003FFFD"}}}},
 		"in the watermark":     {Watermark: "\u202e"},
 		"control character":    {Footer: "a\x01b"},
 	}

@@ -46,16 +46,14 @@ func (r *Renderer) Check(p Paper) error {
 	return check(fs, p)
 }
 
+// pictured is a block with words that are drawn but are not part of Text.
+type pictured interface{ pictured() string }
+
 func check(fs faces, p Paper) error {
 	all := Text(p) + clean(p.Watermark)
 	for _, b := range p.Blocks {
-		switch b := b.(type) {
-		case Seal:
-			all += "\n" + b.Name + "\n" + b.Note
-		case Signature:
-			if b.Seal != nil {
-				all += "\n" + b.Seal.Name + "\n" + b.Seal.Note
-			}
+		if b, ok := b.(pictured); ok {
+			all += "\n" + b.pictured()
 		}
 	}
 	if !utf8.ValidString(all) {
