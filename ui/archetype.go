@@ -121,20 +121,30 @@ type Dashboard struct {
 	Live    string
 }
 
-// PageTitle is the heading of the page, also shown on the browser tab.
-func (l List) PageTitle() string      { return l.Title }
-func (d Detail) PageTitle() string    { return d.Title }
-func (f FormPage) PageTitle() string  { return f.Title }
-func (w Worklist) PageTitle() string  { return w.Title }
-func (a Article) PageTitle() string   { return a.Title }
+// PageTitle is the heading, also shown on the browser tab.
+func (l List) PageTitle() string { return l.Title }
+
+// PageTitle is the heading, also shown on the browser tab.
+func (d Detail) PageTitle() string { return d.Title }
+
+// PageTitle is the heading, also shown on the browser tab.
+func (f FormPage) PageTitle() string { return f.Title }
+
+// PageTitle is the heading, also shown on the browser tab.
+func (v Worklist) PageTitle() string { return v.Title }
+
+// PageTitle is the heading, also shown on the browser tab.
+func (a Article) PageTitle() string { return a.Title }
+
+// PageTitle is the heading, also shown on the browser tab.
 func (d Dashboard) PageTitle() string { return d.Title }
 
 // FaultCount is the number of errors shown.
 func (f FormPage) FaultCount() int { return len(f.Faults) }
 
-func (w Worklist) list() List {
-	return List{Title: w.Title, Tag: w.Tag, Actions: w.Actions, Notice: w.Notice, Tabs: w.Tabs, Filters: w.Filters,
-		Table: w.Table, Batch: w.Batch, Pager: w.Pager, Empty: w.Empty, Region: w.Region, Live: w.Live}
+func (v Worklist) list() List {
+	return List{Title: v.Title, Tag: v.Tag, Actions: v.Actions, Notice: v.Notice, Tabs: v.Tabs, Filters: v.Filters,
+		Table: v.Table, Batch: v.Batch, Pager: v.Pager, Empty: v.Empty, Region: v.Region, Live: v.Live}
 }
 
 func (l List) region() string { return or(l.Region, "list") }

@@ -255,7 +255,7 @@ func TestPersonalNumbersAreMasked(t *testing.T) {
 }
 
 func TestAssetsAreKeptForEver(t *testing.T) {
-	for _, name := range []string{"tb.css", "tb.js", "LICENSES"} {
+	for _, name := range []string{"tb.css", "tb.js", "seal.svg", "LICENSES"} {
 		for _, coding := range []string{"", "gzip"} {
 			r := httptest.NewRequest("GET", Asset(name), nil)
 			r.Header.Set("Accept-Encoding", coding)

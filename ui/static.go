@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-//go:embed static/tb.css static/tb.js static/LICENSES
+//go:embed static/tb.css static/tb.js static/seal.svg static/LICENSES
 var files embed.FS
 
 // asset is one file as it is sent.
@@ -25,7 +25,7 @@ var assets = loadAssets()
 
 func loadAssets() map[string]asset {
 	all := map[string]asset{}
-	for name, kind := range map[string]string{"tb.css": "text/css; charset=utf-8", "tb.js": "text/javascript; charset=utf-8", "LICENSES": "text/plain; charset=utf-8"} {
+	for name, kind := range map[string]string{"tb.css": "text/css; charset=utf-8", "tb.js": "text/javascript; charset=utf-8", "seal.svg": "image/svg+xml", "LICENSES": "text/plain; charset=utf-8"} {
 		body, err := files.ReadFile("static/" + name)
 		if err != nil {
 			panic(err) // embedded by the compiler; cannot be missing

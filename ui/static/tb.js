@@ -5,7 +5,7 @@ function $(s,r){return (r||d).querySelector(s)}
 function all(s,r){return [].slice.call((r||d).querySelectorAll(s))}
 function el(tag,cls,text){var e=d.createElement(tag);if(cls)e.className=cls;if(text)e.textContent=text;return e}
 function store(k,v){try{if(v===undefined)return localStorage.getItem(k);localStorage.setItem(k,v)}catch(e){return null}}
-root.classList.add('js');
+var pushed=0;root.classList.add('js');
 
 // 1. region swap: the same full page is fetched and #id taken out of it
 function go(url,opt,id,push){var box=d.getElementById(id);if(!box){location.href=url;return}
@@ -15,17 +15,17 @@ function go(url,opt,id,push){var box=d.getElementById(id);if(!box){location.href
   return r.text().then(function(t){var n=new DOMParser().parseFromString(t,'text/html'),x=n.getElementById(id);
    if(!x){if(opt.method){d.open();d.write(t);d.close()}else location.href=r.url;return}
    var k=d.activeElement&&d.activeElement.id;box.replaceWith(d.importNode(x,true));if(n.title)d.title=n.title;
-   if(push)history.pushState({tb:1},'',r.url);
+   if(push){pushed=1;history.pushState({tb:1},'',r.url)}
    box=d.getElementById(id);fresh(box);
    var f=$('.errsum',box)||(k&&d.getElementById(k));if(f)f.focus();
    if(push||opt.method)say($('[role=alert],caption,h1,h2',box))})
- }).catch(function(){if(opt.method){box.removeAttribute('aria-busy');say({textContent:'网络不通，没有提交，请再试一次'},1)}else location.href=url})}
+ }).catch(function(){if(opt.method){box.removeAttribute('aria-busy');resend();say({textContent:'网络不通，没有提交，请再试一次'},1)}else location.href=url})}
 function say(x,show){var l=$('#tb-live');if(!l){l=el('p');l.id='tb-live';l.setAttribute('role','status');B.appendChild(l)}
  l.className=show?'toast notice n-warn':'sr';l.textContent=x?x.textContent:''}
 d.addEventListener('click',function(e){if(e.defaultPrevented||e.button||e.ctrlKey||e.metaKey||e.shiftKey)return;
  var a=e.target.closest('a[data-into]');if(a){e.preventDefault();go(a.href,{},a.dataset.into,true)}
  all('details.menu[open]').forEach(function(m){if(!m.contains(e.target))m.open=false})});
-W.addEventListener('popstate',function(e){if(e.state&&e.state.tb)location.reload();else if(!location.hash&&W.tbPushed)location.reload()});
+W.addEventListener('popstate',function(e){if(e.state&&e.state.tb)location.reload();else if(pushed&&!location.hash)location.reload()});
 
 // 2. one submit only
 d.addEventListener('submit',function(e){var f=e.target;if(f.dataset.sent){e.preventDefault();return}
@@ -38,7 +38,8 @@ d.addEventListener('submit',function(e){var f=e.target;if(f.dataset.sent){e.prev
  delete f.dataset.sent;
  if(get)go(url.split('?')[0]+'?'+q,{},f.dataset.into,true);else{f.dataset.sent=1;go(url,{method:'POST',body:q},f.dataset.into,true)}});
 d.addEventListener('click',function(e){var b=e.target.closest('button');if(b&&b.form)b.form._b=b},true);
-W.addEventListener('pageshow',function(){all('form[data-sent]').forEach(function(f){delete f.dataset.sent})});
+function resend(){all('form[data-sent]').forEach(function(f){delete f.dataset.sent})}
+W.addEventListener('pageshow',resend);
 
 // 3. what every new piece of page needs
 function fresh(r){all('[data-read]',r).forEach(function(b){b.hidden=!W.speechSynthesis});all('[data-keys],[data-print],[data-phrases]',r).forEach(function(b){b.hidden=false});count();
@@ -72,7 +73,7 @@ function label(x){return (x.getAttribute('aria-label')||all('kbd',x).reduce(func
 function help(){var p=modal('快捷键'),u=p.appendChild(el('ul')),seen={};
  function row(k,t){if(seen[k])return;seen[k]=1;var li=el('li');li.appendChild(el('span','',t));li.appendChild(el('kbd','',k));u.appendChild(li)}
  all('[aria-keyshortcuts]').forEach(function(x){row(x.getAttribute('aria-keyshortcuts').replace('ArrowLeft','←').replace('ArrowRight','→').replace('Enter','回车'),label(x))});
- all('[data-go]').forEach(function(x){row('G '+x.dataset.go,'去 '+label(x).replace(/\d+ 件$/,''))});
+ all('[data-go]').forEach(function(x){row('G '+x.dataset.go,'去 '+label(x).replace(/\s*\d+ ?件$/,''))});
  if($('tr a.it')){row('J / K','下一行 / 上一行');row('X','选中这一行')}row('Esc','关闭');
  btn(p,keysOn()?'停用单键快捷键':'启用单键快捷键','sec',function(){store('tbkeys',keysOn()?'off':'on');shut(p.parentNode)});
  btn(p,'关闭','',function(){shut(p.parentNode)}).focus()}
@@ -83,8 +84,10 @@ if(scan)d.addEventListener('keypress',function(e){var n=Date.now();if(n-last>45)
  if(e.key==='Enter'){if(buf.length>7){e.preventDefault();location.href=scan+'?c='+encodeURIComponent(buf)}buf=''}else if(e.key.length===1)buf+=e.key},true);
 
 // 6. live regions by server-sent events; never while the reader is busy in them
-if(W.EventSource)all('[data-live]').forEach(function(x){var id=x.id;if(!id)return;new EventSource(x.dataset.live).onmessage=function(){var y=d.getElementById(id);
- if(y&&!d.hidden&&!$('.batch.on',y)&&!(y.contains(d.activeElement)&&/INPUT|SELECT|TEXTAREA/.test(d.activeElement.tagName)))go(location.href,{},id,false)}});
+if(W.EventSource)all('[data-live]').forEach(function(x){var id=x.id;if(!id)return;var s=new EventSource(x.dataset.live);
+ function box(){return d.getElementById(id)}
+ s.onerror=function(){if(box())box().setAttribute('data-stale','')};s.onopen=function(){if(box())box().removeAttribute('data-stale')};
+ s.onmessage=function(){var y=box();if(y&&!d.hidden&&!$('.batch.on',y)&&!(y.contains(d.activeElement)&&/INPUT|SELECT|TEXTAREA/.test(d.activeElement.tagName)))go(location.href,{},id,false)}});
 
 // 7. read aloud
 d.addEventListener('click',function(e){var b=e.target.closest('[data-read]'),s=W.speechSynthesis;if(!b||!s)return;var w=$('span',b);
