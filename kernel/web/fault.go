@@ -44,7 +44,7 @@ func (s *Site) showError(w *Response, err error, api bool) {
 		return
 	}
 	info := ui.ErrorInfo{Status: code, What: problem.MessageFor(err), WhatNow: p.Next, Number: r.ID, Phone: s.options.Hotline,
-		Staff: r.Actor.Kind == authz.Staff && strings.HasPrefix(r.URL.Path, "/w")}
+		Page: s.around(r)}
 	switch {
 	case p.Kind == problem.KindUnauthenticated:
 		info.Retry = ui.Link{Label: "去登录", URL: "/login"}
@@ -65,6 +65,15 @@ func (s *Site) showError(w *Response, err error, api bool) {
 	if err := w.ShowStatus(code, ui.ErrorPage(info)); err != nil {
 		slog.ErrorContext(r.Ctx, "error page failed", "request", r.ID, "error", err)
 	}
+}
+
+// around is the page around an error. It leaves the session alone: the error may be that the session cannot be read.
+func (s *Site) around(r *Request) ui.Page {
+	p := ui.Page{County: s.options.County}
+	if r.Actor.Kind == authz.Citizen || r.Actor.Kind == authz.Staff {
+		p.User = ui.User{Name: r.Actor.Name, Unit: r.Actor.Unit}
+	}
+	return p
 }
 
 // showProblem answers machines (RFC 9457).
@@ -106,7 +115,7 @@ func (s *Site) unknown(hw http.ResponseWriter, hr *http.Request) {
 		probe.Method = method
 		if _, pattern := s.mux.Handler(probe); pattern != "" && pattern != "/" {
 			w.Header().Set("Allow", method)
-			_ = w.ShowStatus(http.StatusMethodNotAllowed, ui.ErrorPage(ui.ErrorInfo{Status: 405, Number: w.r.ID, Phone: s.options.Hotline}))
+			_ = w.ShowStatus(http.StatusMethodNotAllowed, ui.ErrorPage(ui.ErrorInfo{Status: 405, Number: w.r.ID, Phone: s.options.Hotline, Page: s.around(w.r)}))
 			return
 		}
 	}

@@ -1,0 +1,274 @@
+// Package account knows who may enter (账户): staff with their unit, roles and second factor, citizens with their phone. It turns an
+// account into the actor that rides in every command; what a role may do is data in the pack.
+//
+// Tables: account_account, account_role, account_code, account_invitation.
+package account
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"time"
+
+	"tongban/base/account/internal/store"
+	"tongban/base/org"
+	"tongban/base/party"
+	"tongban/kernel/app"
+	"tongban/kernel/authz"
+	"tongban/kernel/crypto"
+	"tongban/kernel/db"
+	"tongban/kernel/pack"
+	"tongban/kernel/problem"
+	"tongban/kernel/web"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// Permissions of the module.
+const (
+	PermManage  authz.Permission = "account.manage"
+	PermAudit   authz.Permission = "audit.read"
+	PermOperate authz.Permission = "system.operate"
+)
+
+// Kinds of accounts.
+const (
+	Staff   = "staff"
+	Citizen = "citizen"
+)
+
+// Account is a person's way in.
+type Account struct {
+	ID      string
+	Kind    string
+	Login   string
+	Name    string
+	Unit    string
+	Party   string
+	Phone   party.Phone
+	State   string
+	Second  bool // has a second factor
+	Roles   []string
+	Version int64
+}
+
+// Role is a set of permissions over a scope, as the pack defines it.
+type Role struct {
+	Code        string             `json:"code"`
+	Title       string             `json:"title"`
+	Permissions []authz.Permission `json:"permissions"`
+	Scope       string             `json:"scope"` // own, unit, county
+	Side        string             `json:"side"`  // public, staff, administrator
+	NotWith     []string           `json:"not_with"`
+	Note        string             `json:"note"`
+}
+
+// Module keeps the accounts.
+type Module struct {
+	k         *app.Kernel
+	org       *org.Module
+	parties   *party.Module
+	passwords *crypto.Passwords
+}
+
+// New makes the module. Password hashing is bounded so that a storm of logins cannot take all memory.
+func New(k *app.Kernel, units *org.Module, parties *party.Module) (*Module, error) {
+	passwords, err := crypto.NewPasswords(crypto.PasswordCost{Memory: 19 * 1024, Time: 2, Threads: 1}, 2)
+	return &Module{k: k, org: units, parties: parties, passwords: passwords}, err
+}
+
+// Manifest implements app.Module.
+func (m *Module) Manifest() app.Manifest {
+	return app.Manifest{
+		Name: "account", Title: "账户",
+		Schema: db.Schema{Name: "account", Files: migrations},
+		Permissions: []authz.Definition{
+			{Permission: PermManage, Title: "管理账户和角色"},
+			{Permission: PermAudit, Title: "查看审计日志"},
+			{Permission: PermOperate, Title: "系统运行维护"},
+		},
+		Sections: Sections(),
+		Validate: m.validateRoles,
+		Routes:   m.routes(),
+		Nav:      m.nav(),
+	}
+}
+
+// purpose binds a sealed phone number to this table.
+const purpose = "account.phone"
+
+func (m *Module) read(ctx context.Context, v *db.View, row store.AccountAccount, err error) (Account, error) {
+	if errors.Is(err, sql.ErrNoRows) {
+		return Account{}, problem.NotFound("没有这个账户")
+	}
+	if err != nil {
+		return Account{}, err
+	}
+	a := Account{ID: row.ID, Kind: row.Kind, Login: row.Login, Name: row.Name, Unit: row.Unit, Party: row.Party, State: row.State,
+		Second: row.Totp != "", Version: row.Version}
+	if row.Phone != "" {
+		plain, err := m.k.Keys.OpenText(purpose, row.Phone)
+		if err != nil {
+			return a, err
+		}
+		a.Phone, _ = party.ParsePhone(plain)
+	}
+	a.Roles, err = store.New(v).Roles(ctx, row.ID)
+	return a, err
+}
+
+// Find reads an account.
+func (m *Module) Find(ctx context.Context, v *db.View, id string) (Account, error) {
+	row, err := store.New(v).Find(ctx, id)
+	return m.read(ctx, v, row, err)
+}
+
+// ByLogin reads an account by its login name.
+func (m *Module) ByLogin(ctx context.Context, v *db.View, login string) (Account, error) {
+	row, err := store.New(v).ByLogin(ctx, login)
+	return m.read(ctx, v, row, err)
+}
+
+// OfParty reads the account of a natural person; not-found when he has none.
+func (m *Module) OfParty(ctx context.Context, v *db.View, id string) (Account, error) {
+	row, err := store.New(v).ByParty(ctx, id)
+	return m.read(ctx, v, row, err)
+}
+
+// InUnit lists the active staff of a unit who hold the permission; an empty permission lists all.
+func (m *Module) InUnit(ctx context.Context, v *db.View, unit string, p authz.Permission) ([]Account, error) {
+	rows, err := store.New(v).InUnit(ctx, unit)
+	if err != nil {
+		return nil, err
+	}
+	var out []Account
+	for _, row := range rows {
+		a, err := m.read(ctx, v, row, nil)
+		if err != nil {
+			return nil, err
+		}
+		if p == "" || m.actor(a).Holds(p) {
+			out = append(out, a)
+		}
+	}
+	return out, nil
+}
+
+// Identify implements web.Identify: the actor behind a session, with the rights of this moment.
+func (m *Module) Identify(ctx context.Context, v *db.View, id string) (authz.Actor, error) {
+	a, err := m.Find(ctx, v, id)
+	if problem.KindOf(err) == problem.KindNotFound && err != nil || err == nil && a.State != "active" {
+		return authz.Actor{}, web.ErrNoAccount
+	}
+	if err != nil {
+		return authz.Actor{}, err
+	}
+	return m.actor(a), nil
+}
+
+// ActorOf is the actor of an account, for demo scenes and tests.
+func (m *Module) ActorOf(ctx context.Context, v *db.View, login string) (authz.Actor, error) {
+	a, err := m.ByLogin(ctx, v, login)
+	if err != nil {
+		return authz.Actor{}, err
+	}
+	return m.actor(a), nil
+}
+
+// actor gives the account its rights: each role's permissions with all they imply, over the role's scope.
+func (m *Module) actor(a Account) authz.Actor {
+	actor := authz.Actor{Kind: authz.Kind(a.Kind), ID: a.ID, Name: a.Name, Unit: a.Unit, Party: a.Party}
+	edition := m.k.Library.Current()
+	for _, code := range a.Roles {
+		role, ok := pack.Find[Role](edition, "role", code)
+		if !ok {
+			continue // a role that the pack in force no longer defines gives nothing
+		}
+		grant := authz.Grant{Permissions: m.k.Rights().Closure(role.Permissions)}
+		switch role.Scope {
+		case "county":
+			grant.Reach.Everywhere = true
+		case "unit":
+			grant.Reach.Units = m.org.Below(a.Unit)
+		}
+		actor.Grants = append(actor.Grants, grant)
+	}
+	return actor
+}
+
+// validateRoles reports roles that name permissions no module defines.
+func (m *Module) validateRoles(e *pack.Edition) []pack.Finding {
+	var out []pack.Finding
+	for _, role := range pack.All[Role](e, "role") {
+		for _, p := range role.Permissions {
+			if !m.k.Rights().Known(p) {
+				out = append(out, pack.Finding{Path: "roles/" + role.Code, Severity: pack.Warn,
+					Message: "角色“" + role.Title + "”的权限 " + string(p) + " 本版本还没有", Remedy: "删去该权限，或等待相应模块启用"})
+			}
+		}
+	}
+	return out
+}
+
+// Create is what a new account needs.
+type Create struct {
+	Kind     string
+	Login    string
+	Name     string
+	Unit     string
+	Party    string
+	Phone    party.Phone
+	Password string // empty: enters by phone code or demo only
+	Roles    []string
+}
+
+// Create opens an account. The caller has asked for PermManage where a person does it; citizens open their own by registering.
+func (m *Module) Create(ctx context.Context, tx *db.Tx, c Create) (Account, error) {
+	a := Account{ID: tx.NewID(), Kind: c.Kind, Login: c.Login, Name: c.Name, Unit: c.Unit, Party: c.Party, Phone: c.Phone, State: "active", Roles: c.Roles, Version: 1}
+	var hash, sealed, index string
+	var err error
+	if c.Password != "" {
+		if hash, err = m.passwords.Hash(ctx, c.Password); err != nil {
+			return a, err
+		}
+	}
+	if !c.Phone.IsZero() {
+		if sealed, err = m.k.Keys.SealText(purpose, c.Phone.Full()); err != nil {
+			return a, err
+		}
+		index = m.k.Keys.Index(purpose, c.Phone.Full())
+	}
+	q := store.New(tx)
+	err = q.Insert(ctx, store.InsertParams{ID: a.ID, Kind: a.Kind, Login: a.Login, Name: a.Name, Unit: a.Unit, Party: a.Party,
+		Phone: sealed, PhoneIndex: index, Password: hash, MadeAt: db.At(tx.Now)})
+	if db.IsDuplicate(err) {
+		return a, problem.Conflict("账户名“%s”已经有人使用，请换一个", c.Login)
+	}
+	if err != nil {
+		return a, err
+	}
+	for _, role := range c.Roles {
+		if err := m.GiveRole(ctx, tx, a.ID, role); err != nil {
+			return a, err
+		}
+	}
+	tx.Record("account", a.ID, "", "active", map[string]any{"login": a.Login, "kind": a.Kind, "unit": a.Unit})
+	return a, nil
+}
+
+// GiveRole gives an account a role.
+func (m *Module) GiveRole(ctx context.Context, tx *db.Tx, account, role string) error {
+	if _, ok := pack.Find[Role](m.k.Library.Current(), "role", role); !ok {
+		return problem.Invalid("没有“%s”这个角色", role)
+	}
+	tx.Record("account", account, "", "", map[string]string{"role": role})
+	return store.New(tx).GiveRole(ctx, store.GiveRoleParams{Account: account, Role: role, GivenBy: tx.Actor.ID, GivenAt: db.At(tx.Now)})
+}
+
+// lockAfter failures the account rests for lockFor.
+const (
+	lockAfter = 5
+	lockFor   = 15 * time.Minute
+)

@@ -1,0 +1,67 @@
+-- name: Insert :exec
+INSERT INTO account_account (id, kind, login, name, unit, party, phone, phone_index, password, totp, totp_step, state, failures, locked_until, made_at, version)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, '', 0, 'active', 0, NULL, $10, 1);
+
+-- name: Find :one
+SELECT * FROM account_account WHERE id = $1;
+
+-- name: ByLogin :one
+SELECT * FROM account_account WHERE login = $1;
+
+-- name: ByPhone :one
+SELECT * FROM account_account WHERE phone_index = $1 AND kind = 'citizen' AND state = 'active' ORDER BY id LIMIT 1;
+
+-- name: ByParty :one
+SELECT * FROM account_account WHERE party = $1 AND kind = 'citizen' AND state = 'active' ORDER BY id LIMIT 1;
+
+-- name: InUnit :many
+SELECT * FROM account_account WHERE unit = $1 AND kind = 'staff' AND state = 'active' ORDER BY id;
+
+-- name: Staff :many
+SELECT * FROM account_account WHERE kind = 'staff' AND login > $1 ORDER BY login LIMIT $2;
+
+-- name: Roles :many
+SELECT role FROM account_role WHERE account = $1 ORDER BY role;
+
+-- name: GiveRole :exec
+INSERT INTO account_role (account, role, given_by, given_at) VALUES ($1, $2, $3, $4) ON CONFLICT (account, role) DO NOTHING;
+
+-- name: TakeRole :execrows
+DELETE FROM account_role WHERE account = $1 AND role = $2;
+
+-- name: SetState :execrows
+UPDATE account_account SET state = $1, version = version + 1 WHERE id = $2 AND version = $3;
+
+-- name: SetPassword :exec
+UPDATE account_account SET password = $1, failures = 0, locked_until = NULL, version = version + 1 WHERE id = $2;
+
+-- name: SetSecondFactor :exec
+UPDATE account_account SET totp = $1, totp_step = 0, version = version + 1 WHERE id = $2;
+
+-- name: NoteLogin :exec
+UPDATE account_account SET failures = $1, locked_until = $2, totp_step = $3 WHERE id = $4;
+
+-- name: PutCode :exec
+INSERT INTO account_code (phone_index, purpose, code_hash, tries, sent_at) VALUES ($1, $2, $3, 0, $4)
+ON CONFLICT (phone_index, purpose) DO UPDATE SET code_hash = excluded.code_hash, tries = 0, sent_at = excluded.sent_at;
+
+-- name: Code :one
+SELECT * FROM account_code WHERE phone_index = $1 AND purpose = $2;
+
+-- name: CountTry :exec
+UPDATE account_code SET tries = tries + 1 WHERE phone_index = $1 AND purpose = $2;
+
+-- name: DropCode :exec
+DELETE FROM account_code WHERE phone_index = $1 AND purpose = $2;
+
+-- name: Invite :exec
+INSERT INTO account_invitation (token_hash, purpose, made_at, used_at) VALUES ($1, $2, $3, NULL);
+
+-- name: UseInvitation :execrows
+UPDATE account_invitation SET used_at = $1 WHERE token_hash = $2 AND purpose = $3 AND used_at IS NULL AND made_at > $4;
+
+-- name: OpenInvitations :one
+SELECT count(*) FROM account_invitation WHERE token_hash = $1 AND purpose = $2 AND used_at IS NULL AND made_at > $3;
+
+-- name: Count :one
+SELECT count(*) FROM account_account WHERE kind = 'staff';

@@ -1,0 +1,157 @@
+package account
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"tongban/base/account/internal/store"
+	"tongban/base/party"
+	"tongban/kernel/crypto"
+	"tongban/kernel/db"
+	"tongban/kernel/notify"
+	"tongban/kernel/problem"
+)
+
+// errLogin is the same for a wrong name and a wrong password, so that nobody learns which accounts exist.
+func errLogin() *problem.Error {
+	return problem.Unauthenticated("账户名或密码不对，请检查后再试。连续输错 %d 次，账户会锁定 15 分钟", lockAfter)
+}
+
+// CheckPassword proves who somebody is by password and, where the account has one, a second factor. It counts failures; the count is
+// kept even though the login fails, so it runs in a command of its own.
+func (m *Module) CheckPassword(ctx context.Context, run func(func(*db.Tx) error) error, v *db.View, login, password, code string) (Account, error) {
+	row, err := store.New(v).ByLogin(ctx, login)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return Account{}, err
+	}
+	if row.LockedUntil.After(v.Now) {
+		return Account{}, problem.TooMany(row.LockedUntil.Sub(v.Now), "这个账户因多次输错已锁定，请在 %d 分钟后再试，或联系本单位管理员", 1+int(row.LockedUntil.Sub(v.Now)/time.Minute))
+	}
+	good, _, err := m.passwords.Verify(ctx, password, row.Password) // an unknown account costs the same time
+	if err != nil {
+		return Account{}, err
+	}
+	good = good && row.State == "active"
+	step := row.TotpStep
+	if good && row.Totp != "" {
+		secret, err := m.k.Keys.OpenText(sealTOTP, row.Totp)
+		if err != nil {
+			return Account{}, err
+		}
+		// The one-time password follows the machine's clock, as the phone does.
+		step, good = crypto.VerifyTOTP(secret, code, time.Now(), row.TotpStep)
+	}
+	if row.ID == "" {
+		return Account{}, errLogin()
+	}
+	note := store.NoteLoginParams{ID: row.ID, TotpStep: step}
+	if !good {
+		note.Failures, note.TotpStep = row.Failures+1, row.TotpStep
+		if note.Failures >= lockAfter {
+			note.Failures, note.LockedUntil = 0, db.At(v.Now.Add(lockFor))
+		}
+	}
+	if err := run(func(tx *db.Tx) error {
+		outcome := "login"
+		if !good {
+			outcome = "login-refused"
+		}
+		tx.Record("account", row.ID, "", "", map[string]string{"event": outcome})
+		return store.New(tx).NoteLogin(ctx, note)
+	}); err != nil {
+		return Account{}, err
+	}
+	if !good {
+		return Account{}, errLogin()
+	}
+	return m.Find(ctx, v, row.ID)
+}
+
+const (
+	sealTOTP  = "account.totp"
+	codeLife  = 10 * time.Minute
+	codePause = time.Minute
+	codeTries = 5
+)
+
+// SendCode sends a six-digit code to a phone for one purpose. One a minute; it is good for ten minutes and five tries.
+func (m *Module) SendCode(ctx context.Context, tx *db.Tx, phone party.Phone, purpose string) error {
+	if !phone.IsMobile() {
+		return problem.Invalid("请填写 11 位手机号码，固定电话收不到短信").On("phone", "请填写 11 位手机号码")
+	}
+	q := store.New(tx)
+	index := m.k.Keys.Index("account.phone", phone.Full())
+	old, err := q.Code(ctx, store.CodeParams{PhoneIndex: index, Purpose: purpose})
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return err
+	}
+	if wait := codePause - tx.Now.Sub(old.SentAt.Time); err == nil && wait > 0 {
+		return problem.TooMany(wait, "验证码刚刚发过，请等 %d 秒后再发", 1+int(wait/time.Second))
+	}
+	code := crypto.Digits(6)
+	if err := q.PutCode(ctx, store.PutCodeParams{PhoneIndex: index, Purpose: purpose, CodeHash: m.codeHash(index, code), SentAt: db.At(tx.Now)}); err != nil {
+		return err
+	}
+	tx.Record("phone", index, "", "", map[string]string{"event": "code-sent", "purpose": purpose})
+	return m.k.Notify.Send(ctx, tx, notify.Message{Phone: phone.Full(), Title: "验证码", Text: "您的验证码是 " + code + "，10 分钟内有效。工作人员不会向您索要验证码。"})
+}
+
+func (m *Module) codeHash(index, code string) string {
+	return m.k.Keys.Index("account.code", index+":"+code)
+}
+
+// CheckCode proves that somebody holds the phone. The try is counted whatever comes of it.
+func (m *Module) CheckCode(ctx context.Context, run func(func(*db.Tx) error) error, v *db.View, phone party.Phone, purpose, code string) error {
+	index := m.k.Keys.Index("account.phone", phone.Full())
+	key := store.CodeParams{PhoneIndex: index, Purpose: purpose}
+	row, err := store.New(v).Code(ctx, key)
+	expired := problem.Invalid("验证码已失效，请重新获取").On("code", "验证码已失效，请重新获取")
+	if errors.Is(err, sql.ErrNoRows) {
+		return expired
+	}
+	if err != nil {
+		return err
+	}
+	if row.Tries >= codeTries || v.Now.Sub(row.SentAt.Time) > codeLife {
+		return expired
+	}
+	good := crypto.SameSecret(row.CodeHash, m.codeHash(index, code))
+	if err := run(func(tx *db.Tx) error {
+		q := store.New(tx)
+		tx.Record("phone", index, "", "", map[string]string{"event": "code-tried", "purpose": purpose})
+		if good {
+			return q.DropCode(ctx, store.DropCodeParams(key))
+		}
+		return q.CountTry(ctx, store.CountTryParams(key))
+	}); err != nil {
+		return err
+	}
+	if !good {
+		return problem.Invalid("验证码不对，请看最新一条短信").On("code", "验证码不对，请看最新一条短信")
+	}
+	return nil
+}
+
+// Register opens a citizen's account once the phone is proven: the person's record, the account, and the role every citizen has.
+func (m *Module) Register(ctx context.Context, tx *db.Tx, i party.Identity) (Account, error) {
+	p, err := m.parties.Ensure(ctx, tx, i)
+	if err != nil {
+		return Account{}, err
+	}
+	if a, err := m.OfParty(ctx, &tx.View, p.ID); err == nil {
+		return a, nil
+	}
+	phone, err := party.ParsePhone(i.Phone)
+	if err != nil {
+		return Account{}, err
+	}
+	return m.Create(ctx, tx, Create{Kind: Citizen, Login: "c-" + p.ID, Name: p.Name, Party: p.ID, Phone: phone})
+}
+
+// ByPhone finds the citizen's account that uses the phone.
+func (m *Module) ByPhone(ctx context.Context, v *db.View, phone party.Phone) (Account, error) {
+	row, err := store.New(v).ByPhone(ctx, m.k.Keys.Index("account.phone", phone.Full()))
+	return m.read(ctx, v, row, err)
+}

@@ -1,0 +1,335 @@
+package account
+
+import (
+	"github.com/a-h/templ"
+
+	"tongban/base/party"
+	"tongban/kernel/authz"
+	"tongban/kernel/crypto"
+	"tongban/kernel/db"
+	"tongban/kernel/problem"
+	"tongban/kernel/web"
+	"tongban/ui"
+)
+
+func (m *Module) routes() []web.Route {
+	return []web.Route{
+		web.Page("/login", authz.Anyone, m.showLogin),
+		web.Form("/login/password", authz.Anyone, m.postPassword),
+		web.Form("/login/code", authz.Anyone, m.postSendCode),
+		web.Page("/login/code", authz.Anyone, m.showCode),
+		web.Form("/login/enter", authz.Anyone, m.postEnterCode),
+		web.Page("/register", authz.Anyone, m.showRegister),
+		web.Form("/register", authz.Anyone, m.postRegister),
+		web.Form("/login/demo", authz.Anyone, m.postDemo),
+		web.Form("/logout", authz.Anyone, m.postLogout),
+		web.Page("/setup/{token}", authz.Anyone, m.showSetup),
+		web.Form("/setup/{token}", authz.Anyone, m.postSetup),
+		web.Page("/inbox", authz.SignedIn, m.showInbox),
+		web.Page("/admin/users", PermManage, m.showStaff),
+		web.Page("/admin/users/new", PermManage, m.showEmploy),
+		web.Form("/admin/users/new", PermManage, m.postEmploy),
+		web.Form("/admin/users/{id}/off", PermManage, m.postDismiss),
+	}
+}
+
+func (m *Module) nav() []web.NavEntry {
+	return []web.NavEntry{
+		{Desk: web.Admin, Group: "管理", Order: 900, Label: "账户和角色", Icon: ui.IconUsers, URL: "/admin/users", Permission: PermManage},
+	}
+}
+
+// page is the frame of the small public pages of this module.
+func page(title string) ui.PublicPage {
+	return ui.PublicPage{Page: ui.Page{Title: title, Crumbs: []ui.Link{{Label: "首页", URL: "/"}, {Label: title}}}}
+}
+
+func (m *Module) showLogin(w *web.Response, r *web.Request) error {
+	if next := r.Value("next"); next != "" {
+		r.Remember("next", web.Local(next))
+	}
+	return w.ShowPublic(page("登录"), m.loginPage(r, nil))
+}
+
+func (m *Module) loginPage(r *web.Request, cause error) templ.Component {
+	sections := []ui.Section{
+		{Title: "个人登录", Lead: "用手机短信验证码登录，不用记密码。", Body: ui.Form(ui.FormSpec{Action: "/login/code", Once: r.Fresh(), Label: "短信登录", Body: ui.Group{
+			ui.Field{Kind: ui.Phone, Name: "phone", Label: "手机号码", Error: fieldError(cause, "phone")},
+			ui.Actions{ui.Button{Label: "获取验证码"}, ui.LinkButton{Label: "第一次使用，去注册", URL: "/register", Kind: ui.Quiet}},
+		}})},
+		{Title: "工作人员登录", Body: ui.Form(ui.FormSpec{Action: "/login/password", Once: r.Fresh(), Label: "工作人员登录", Body: ui.Group{
+			ui.Field{Name: "login", Label: "账户名", Autocomplete: "username", Width: ui.Width14},
+			ui.Field{Kind: ui.Password, Name: "password", Label: "密码"},
+			ui.Field{Kind: ui.CodeByText, Name: "totp", Label: "动态口令", Optional: true, Hint: "管理员和启用了二次验证的账户填写"},
+			ui.Actions{ui.Button{Label: "登录", Kind: ui.Secondary}},
+		}})},
+	}
+	if m.k.Settings.Demo {
+		sections = append([]ui.Section{m.roleSwitch(r)}, sections...)
+	}
+	a := ui.Article{Title: "登录", Sections: sections}
+	if cause != nil {
+		a.Notice = ui.Notice{Tone: ui.Bad, Text: problem.MessageFor(cause)}
+	}
+	return a
+}
+
+// roleSwitch lets a visitor of the demo county step into any role.
+func (m *Module) roleSwitch(r *web.Request) ui.Section {
+	accounts, _ := m.StaffPage(r.Ctx, r.View, "", 60)
+	var buttons ui.Group
+	once := r.Fresh()
+	add := func(a Account, what string) {
+		buttons = append(buttons, ui.Button{Label: what + " · " + a.Name, Kind: ui.Secondary, Name: "login", Value: a.Login})
+	}
+	for _, login := range m.demoCitizens() {
+		if a, err := m.ByLogin(r.Ctx, r.View, login); err == nil {
+			add(a, "办事人")
+		}
+	}
+	for _, a := range accounts {
+		if len(a.Roles) > 0 {
+			add(a, m.org.Name(a.Unit)+" "+m.RoleTitle(a.Roles[0]))
+		}
+	}
+	return ui.Section{Title: "演示：选择角色", Lead: "这是演示县，人物和单位都是虚构的。点一个角色，直接进入。",
+		Body: ui.Form(ui.FormSpec{Action: "/login/demo", Once: once, Label: "演示角色", Body: ui.Actions(buttons)})}
+}
+
+// demoCitizens are the invented people whom visitors of a demo county may be.
+func (m *Module) demoCitizens() []string {
+	return []string{"demo-chen", "demo-zhou", "demo-elder", "demo-firm"}
+}
+
+func (m *Module) postDemo(w *web.Response, r *web.Request) error {
+	if !m.k.Settings.Demo {
+		return problem.NotFound("只有演示县可以切换角色")
+	}
+	form, err := r.Posted()
+	if err != nil {
+		return err
+	}
+	a, err := m.ByLogin(r.Ctx, r.View, form.Get("login"))
+	if err != nil {
+		return err
+	}
+	return m.enter(w, r, a)
+}
+
+// enter starts the session and goes on to where the person wanted to go.
+func (m *Module) enter(w *web.Response, r *web.Request, a Account) error {
+	next := r.Take("next")
+	if err := r.SignIn(a.ID); err != nil {
+		return err
+	}
+	switch {
+	case next != "":
+	case a.Kind == Staff:
+		next = "/w"
+	default:
+		next = "/my"
+	}
+	return w.Go(next)
+}
+
+func (m *Module) postPassword(w *web.Response, r *web.Request) error {
+	form, err := r.Posted()
+	if err != nil {
+		return err
+	}
+	run := func(do func(*db.Tx) error) error { _, err := r.Act("account.login", do); return err }
+	a, err := m.CheckPassword(r.Ctx, run, r.View, form.Get("login"), form.Get("password"), form.Get("totp"))
+	if err != nil {
+		return w.PublicAgain(page("登录"), m.loginPage(r, err))
+	}
+	return m.enter(w, r, a)
+}
+
+func (m *Module) postSendCode(w *web.Response, r *web.Request) error {
+	form, err := r.Posted()
+	if err != nil {
+		return err
+	}
+	phone, err := party.ParsePhone(form.Get("phone"))
+	if err != nil {
+		return w.PublicAgain(page("登录"), m.loginPage(r, problem.Invalid("手机号码不对").On("phone", problem.MessageFor(err))))
+	}
+	if _, err := r.Act("account.send-code", func(tx *db.Tx) error { return m.SendCode(r.Ctx, tx, phone, "login") }); err != nil {
+		return w.PublicAgain(page("登录"), m.loginPage(r, err))
+	}
+	r.Remember("phone", phone.Full())
+	return w.Go("/login/code")
+}
+
+func (m *Module) showCode(w *web.Response, r *web.Request) error {
+	return w.ShowPublic(page("输入验证码"), m.codePage(r, nil))
+}
+
+func (m *Module) codePage(r *web.Request, cause error) ui.FormPage {
+	phone, _ := party.ParsePhone(r.Recall("phone"))
+	f := ui.FormPage{Title: "输入验证码", Lead: "短信已发往 " + phone.Masked() + "，10 分钟内有效。", Back: ui.Link{Label: "换一个手机号码", URL: "/login"},
+		Form:    ui.FormSpec{Action: "/login/enter", Once: r.Fresh()},
+		Fields:  []templ.Component{ui.Field{Kind: ui.CodeByText, Name: "code", Label: "6 位验证码", Error: fieldError(cause, "code")}},
+		Actions: ui.Actions{ui.Button{Label: "登录"}}}
+	if m.k.Settings.Demo {
+		f.Notice = ui.Notice{Text: "演示县不发真短信，验证码请到短信收件页查看。", Actions: ui.Actions{ui.LinkButton{Label: "打开短信收件页", URL: "/demo/messages", Kind: ui.Quiet, NewTab: true}}}
+	}
+	return faults(f, cause)
+}
+
+func (m *Module) postEnterCode(w *web.Response, r *web.Request) error {
+	form, err := r.Posted()
+	if err != nil {
+		return err
+	}
+	phone, err := party.ParsePhone(r.Recall("phone"))
+	if err != nil {
+		return w.Go("/login")
+	}
+	run := func(do func(*db.Tx) error) error { _, err := r.Act("account.try-code", do); return err }
+	if err := m.CheckCode(r.Ctx, run, r.View, phone, "login", form.Get("code")); err != nil {
+		return w.PublicAgain(page("输入验证码"), m.codePage(r, err))
+	}
+	a, err := m.ByPhone(r.Ctx, r.View, phone)
+	if problem.KindOf(err) == problem.KindNotFound && err != nil {
+		r.Remember("proven", phone.Full())
+		return w.Go("/register")
+	}
+	if err != nil {
+		return err
+	}
+	return m.enter(w, r, a)
+}
+
+func (m *Module) showRegister(w *web.Response, r *web.Request) error {
+	if r.Recall("proven") == "" {
+		r.Flash("请先用手机验证码登录，再补充姓名和身份证号完成注册。")
+		return w.Go("/login")
+	}
+	return w.ShowPublic(page("注册"), m.registerPage(r, party.Identity{}, nil))
+}
+
+func (m *Module) registerPage(r *web.Request, i party.Identity, cause error) ui.FormPage {
+	return faults(ui.FormPage{Title: "完成注册", Lead: "姓名和身份证号用来核实身份、自动带出您已有的信息。我们依照法定职责使用，不作他用。",
+		Form: ui.FormSpec{Action: "/register", Once: r.Fresh()},
+		Fields: []templ.Component{
+			ui.Field{Name: "name", Label: "姓名", Value: i.Name, Autocomplete: "name", Width: ui.Width14, Error: fieldError(cause, "name")},
+			ui.Field{Kind: ui.IDNumber, Name: "number", Label: "公民身份号码", Value: i.Number, Hint: "18 位，末位可能是字母 X", Error: fieldError(cause, "number")},
+		},
+		Actions: ui.Actions{ui.Button{Label: "完成注册"}}}, cause)
+}
+
+func (m *Module) postRegister(w *web.Response, r *web.Request) error {
+	form, err := r.Posted()
+	if err != nil {
+		return err
+	}
+	phone := r.Recall("proven")
+	if phone == "" {
+		return w.Go("/login")
+	}
+	i := party.Identity{Kind: party.Person, Name: form.Get("name"), Number: form.Get("number"), Phone: phone}
+	if _, err := i.Check(); err != nil {
+		return w.PublicAgain(page("注册"), m.registerPage(r, i, err))
+	}
+	out, err := r.Act("account.register", func(tx *db.Tx) error {
+		a, err := m.Register(r.Ctx, tx, i)
+		tx.Answer(a.ID)
+		return err
+	})
+	if err != nil {
+		return w.PublicAgain(page("注册"), m.registerPage(r, i, err))
+	}
+	r.Take("proven")
+	return m.enter(w, r, Account{ID: out.Reply, Kind: Citizen})
+}
+
+func (m *Module) postLogout(w *web.Response, r *web.Request) error {
+	if err := r.SignOut(); err != nil {
+		return err
+	}
+	return w.Go("/")
+}
+
+func (m *Module) showSetup(w *web.Response, r *web.Request) error {
+	if err := m.invited(r); err != nil {
+		return err
+	}
+	secret, _, err := crypto.NewTOTP("通办", "管理员")
+	if err != nil {
+		return err
+	}
+	return w.ShowPublic(page("初始设置"), m.setupPage(r, Setup{Secret: secret}, nil))
+}
+
+func (m *Module) invited(r *web.Request) error {
+	ok, err := m.Invited(r.Ctx, r.View, r.PathValue("token"), FirstAdmin)
+	if err == nil && !ok {
+		err = problem.NotFound("这个初始设置链接不存在、已经用过或超过 24 小时。请重新启动 tongban serve，使用新打印的链接")
+	}
+	return err
+}
+
+func (m *Module) setupPage(r *web.Request, s Setup, cause error) ui.FormPage {
+	return faults(ui.FormPage{Title: "初始设置", Lead: "设置县名和第一位系统管理员。其余单位、事项和人员登录后在管理台维护。",
+		Form: ui.FormSpec{Action: "/setup/" + r.PathValue("token"), Once: r.Fresh(), Hidden: map[string]string{"secret": s.Secret}},
+		Fields: []templ.Component{
+			ui.Field{Name: "county", Label: "县（市、区）名称", Value: s.County, Hint: "例如 南岭县", Width: ui.Width14, Error: fieldError(cause, "county")},
+			ui.Field{Name: "name", Label: "管理员姓名", Value: s.Name, Width: ui.Width14, Error: fieldError(cause, "name")},
+			ui.Field{Name: "login", Label: "账户名", Value: s.Login, Hint: "字母和数字", Autocomplete: "username", Width: ui.Width14, Error: fieldError(cause, "login")},
+			ui.Field{Kind: ui.Password, Name: "password", Label: "密码", Hint: "至少 10 个字符", Autocomplete: "new-password", Error: fieldError(cause, "password")},
+			ui.Notice{Title: "启用动态口令", Text: "在手机验证器（支持 TOTP）中选择手动添加，输入密钥：" + s.Secret},
+			ui.Field{Kind: ui.CodeByText, Name: "code", Label: "验证器上的 6 位数字", Error: fieldError(cause, "code")},
+		},
+		Actions: ui.Actions{ui.Button{Label: "完成设置"}}}, cause)
+}
+
+func (m *Module) postSetup(w *web.Response, r *web.Request) error {
+	form, err := r.Posted()
+	if err != nil {
+		return err
+	}
+	if err := m.invited(r); err != nil {
+		return err
+	}
+	s := Setup{County: form.Get("county"), Name: form.Get("name"), Login: form.Get("login"), Password: form.Get("password"), Secret: form.Get("secret"), Code: form.Get("code")}
+	bad := problem.Invalid("有几处需要补充")
+	for name, value := range map[string]string{"county": s.County, "name": s.Name, "login": s.Login} {
+		if value == "" {
+			bad = bad.On(name, "请填写这一项")
+		}
+	}
+	if len(bad.Fields) > 0 {
+		return w.PublicAgain(page("初始设置"), m.setupPage(r, s, bad))
+	}
+	out, err := r.Act("account.set-up", func(tx *db.Tx) error {
+		a, err := m.SetUp(r.Ctx, tx, r.PathValue("token"), s)
+		tx.Answer(a.ID)
+		return err
+	})
+	if err != nil {
+		return w.PublicAgain(page("初始设置"), m.setupPage(r, s, err))
+	}
+	return m.enter(w, r, Account{ID: out.Reply, Kind: Staff})
+}
+
+// fieldError is what the error says about one field.
+func fieldError(err error, name string) string {
+	for _, f := range problem.FieldsOf(err) {
+		if f.Name == name {
+			return f.Message
+		}
+	}
+	return ""
+}
+
+// faults heads a form with the errors it was refused for.
+func faults(f ui.FormPage, err error) ui.FormPage {
+	for _, p := range problem.FieldsOf(err) {
+		f.Faults = append(f.Faults, ui.Fault{Field: p.Name, Text: p.Message})
+	}
+	if err != nil && len(f.Faults) == 0 {
+		f.Notice = ui.Notice{Tone: ui.Bad, Text: problem.MessageFor(err)}
+	}
+	return f
+}

@@ -1,0 +1,100 @@
+package account
+
+import (
+	"context"
+
+	"tongban/base/account/internal/store"
+	"tongban/kernel/authz"
+	"tongban/kernel/db"
+	"tongban/kernel/pack"
+	"tongban/kernel/problem"
+)
+
+// Roles lists the roles of the pack in force.
+func (m *Module) Roles() []Role { return pack.All[Role](m.k.Library.Current(), "role") }
+
+// RoleTitle is the Chinese title of a role.
+func (m *Module) RoleTitle(code string) string {
+	if r, ok := pack.Find[Role](m.k.Library.Current(), "role", code); ok {
+		return r.Title
+	}
+	return code
+}
+
+// StaffPage lists staff accounts by login, after the given one.
+func (m *Module) StaffPage(ctx context.Context, v *db.View, after string, limit int) ([]Account, error) {
+	rows, err := store.New(v).Staff(ctx, store.StaffParams{Login: after, Limit: int32(limit)})
+	if err != nil {
+		return nil, err
+	}
+	var out []Account
+	for _, row := range rows {
+		a, err := m.read(ctx, v, row, nil)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, a)
+	}
+	return out, nil
+}
+
+// Employ opens a staff account.
+func (m *Module) Employ(ctx context.Context, tx *db.Tx, c Create) (Account, error) {
+	if err := tx.Require(PermManage, authz.Place{Unit: c.Unit}); err != nil {
+		return Account{}, err
+	}
+	if _, ok := m.org.Unit(c.Unit); !ok {
+		return Account{}, problem.Invalid("没有这个单位").On("unit", "请从列表中选择单位")
+	}
+	if c.Password != "" {
+		if err := goodPassword(c.Password); err != nil {
+			return Account{}, err
+		}
+	}
+	if err := m.compatible(c.Roles); err != nil {
+		return Account{}, err
+	}
+	c.Kind = Staff
+	return m.Create(ctx, tx, c)
+}
+
+// compatible refuses roles that one person must not hold together (三员分离, 受审分离).
+func (m *Module) compatible(roles []string) error {
+	for _, code := range roles {
+		role, ok := pack.Find[Role](m.k.Library.Current(), "role", code)
+		if !ok {
+			return problem.Invalid("没有“%s”这个角色", code)
+		}
+		for _, other := range roles {
+			for _, barred := range role.NotWith {
+				if other == barred {
+					return problem.Invalid("角色“%s”和“%s”不能由同一个人担任", role.Title, m.RoleTitle(other)).On("roles", "请去掉其中一个角色")
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// Dismiss switches an account off; its sessions end with the next request.
+func (m *Module) Dismiss(ctx context.Context, tx *db.Tx, id string, version int64) error {
+	a, err := m.Find(ctx, &tx.View, id)
+	if err != nil {
+		return err
+	}
+	if err := tx.Require(PermManage, authz.Place{Unit: a.Unit}); err != nil {
+		return err
+	}
+	if a.ID == tx.Actor.ID {
+		return problem.Conflict("不能停用自己的账户，请由另一位管理员办理")
+	}
+	n, err := store.New(tx).SetState(ctx, store.SetStateParams{State: "off", ID: id, Version: version})
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		return problem.Conflict("这个账户刚刚被别人改动过，请刷新后再办")
+	}
+	tx.Record("account", id, a.State, "off", nil)
+	return nil
+}
