@@ -127,7 +127,7 @@ func (s *RuleSet) decide(i int, known map[string]any, fixed []int, asked bool) (
 	}
 	all, open := True, map[string]bool{}
 	for _, r := range s.outcomes[i].Rules {
-		v, names, err := r.coarse(known)
+		v, names, err := r.state(known)
 		if err != nil {
 			return Open, nil, err
 		}

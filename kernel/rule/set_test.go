@@ -100,8 +100,8 @@ func TestCheckFindsTheStewardsMistakes(t *testing.T) {
 	if len(findings) != 2 || findings[0].Kind != Ambiguous || findings[1].Kind != Undecided {
 		t.Fatalf("%+v", findings)
 	}
-	if diff := cmp.Diff(Case{Answers: map[string]any{"area": 0.0, "tobacco": true}, Shown: "面积为0 ㎡、是否卖烟为是"}, findings[0].Case); diff != "" && findings[0].Case.Answers["tobacco"] != true {
-		t.Error(diff)
+	if got := findings[0].Case.Answers; got["tobacco"] != true || got["area"].(float64) >= 300 {
+		t.Errorf("no example of both: %v", got)
 	}
 	if diff := cmp.Diff(map[string]any{"area": 300.0, "tobacco": false}, findings[1].Case.Answers); diff != "" {
 		t.Error(diff)
