@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"context"
+	"io"
 	"strconv"
 
 	"github.com/a-h/templ"
@@ -417,4 +419,17 @@ type Checklist struct {
 	Items []ChecklistItem
 	Note  string
 	More  Link
+}
+
+// Heading is the head of a page that is none of the archetypes.
+type Heading struct {
+	Title   string
+	Lead    string
+	Tags    []Tag
+	Actions []templ.Component
+}
+
+// Render writes the heading.
+func (h Heading) Render(ctx context.Context, w io.Writer) error {
+	return pageHead(h.Title, h.Lead, h.Tags, h.Actions).Render(ctx, w)
 }
