@@ -221,7 +221,7 @@ func galleryDetail() Detail {
 	return Detail{Title: "食品经营许可（小餐饮）", Number: "TB202611231001", Tags: []Tag{{Text: "补正中", Tone: Warn}, {Text: "我要开餐馆"}},
 		Back: Link{Label: "返回待办", URL: "/ui/worklist"}, PrevURL: "/ui/detail?p", NextURL: "/ui/detail?n",
 		Clock:   ClockBadge{Left: "4 小时", Used: 88, Card: YellowCard, Due: "12 月 1 日 17:30 到期"},
-		Facts:   []Fact{{Term: "申请人", Value: "陈秀兰"}, {Term: "公民身份号码", Body: MaskedID{Number: "431199196803152428", RevealURL: "/ui/detail?reveal"}}, {Term: "联系电话", Value: "139****0000"}, {Term: "经营场所", Value: "南岭县城关镇解放路 18 号"}, {Term: "收费", Body: Money{Fen: 0}}, {Term: "收件", Value: "2026-11-23 8:10 · 窗口"}},
+		Facts:   []Fact{{Term: "申请人", Value: "陈秀兰"}, {Term: "公民身份号码", Body: MaskedID{Number: "431199196803152426", RevealURL: "/ui/detail?reveal"}}, {Term: "联系电话", Value: "139****0000"}, {Term: "经营场所", Value: "南岭县城关镇解放路 18 号"}, {Term: "收费", Body: Money{Fen: 0}}, {Term: "收件", Value: "2026-11-23 8:10 · 窗口"}},
 		Actions: []templ.Component{LinkButton{Label: "打印", URL: "/ui/paper", Kind: Secondary, Icon: IconPrinter, Shortcut: "F8"}, LinkButton{Label: "作出决定", URL: "/ui/form", Icon: IconStamp}},
 		Tabs:    Tabs{Label: "办件内容", Tabs: []Tab{{Label: "经过", URL: "/ui/detail", Current: true}, {Label: "申请表", URL: "?t=2"}, {Label: "材料", URL: "?t=3", Count: 4}, {Label: "意见", URL: "?t=4", Count: 2, News: true}, {Label: "文书", URL: "?t=5", Count: 1}}},
 		Notice:  Notice{Tone: Warn, Title: "时限还剩 4 小时", Text: "到期前请作出决定，或按规定办理延期。责任单位：行政审批服务局。"},
@@ -238,7 +238,7 @@ func galleryAsideList() templ.Component {
 }
 
 func galleryFields(faults bool) []templ.Component {
-	id := Field{Kind: IDNumber, Name: "idno", Label: "公民身份号码", Hint: "18 位，末位可能是字母 X", Value: "431199 19680315 2428"}
+	id := Field{Kind: IDNumber, Name: "idno", Label: "公民身份号码", Hint: "18 位，末位可能是字母 X", Value: "431199 19680315 2421"}
 	area := Field{Kind: Area, Name: "area", Label: "经营场所面积"}
 	if faults {
 		id.Error = "身份证号第 18 位校验不正确，请对照证件再看一遍"

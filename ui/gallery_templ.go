@@ -596,7 +596,7 @@ func galleryAnswers() templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = SummaryList{Title: "经营者", Answers: []Answer{{Label: "姓名", Value: "陈秀兰", Source: SourceNote{From: "公安人口库", When: "2026-11-23"}}, {Label: "公民身份号码", Body: MaskedID{Number: "431199196803152428"}, ChangeURL: "/ui"}, {Label: "经营场所", Value: "城关镇解放路 20 号", ChangeURL: "/ui", Source: SourceNote{From: "营业执照", When: "2025-03-02", Theirs: "解放路 18 号", Yours: "解放路 20 号"}}, {Label: "计划开业日期", ChangeURL: "/ui"}}}.Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = SummaryList{Title: "经营者", Answers: []Answer{{Label: "姓名", Value: "陈秀兰", Source: SourceNote{From: "公安人口库", When: "2026-11-23"}}, {Label: "公民身份号码", Body: MaskedID{Number: "431199196803152426"}, ChangeURL: "/ui"}, {Label: "经营场所", Value: "城关镇解放路 20 号", ChangeURL: "/ui", Source: SourceNote{From: "营业执照", When: "2025-03-02", Theirs: "解放路 18 号", Yours: "解放路 20 号"}}, {Label: "计划开业日期", ChangeURL: "/ui"}}}.Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -643,7 +643,7 @@ func galleryCheck() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = SummaryList{Title: "经营者", Answers: []Answer{{Label: "姓名", Value: "陈秀兰", Source: SourceNote{From: "公安人口库", When: "2026-11-23"}}, {Label: "公民身份号码", Body: MaskedID{Number: "431199196803152428"}, ChangeURL: "/ui"}, {Label: "经营场所", Value: "城关镇解放路 20 号", ChangeURL: "/ui", Source: SourceNote{From: "营业执照", Theirs: "解放路 18 号", Yours: "解放路 20 号"}}, {Label: "计划开业日期", ChangeURL: "/ui"}}}.Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = SummaryList{Title: "经营者", Answers: []Answer{{Label: "姓名", Value: "陈秀兰", Source: SourceNote{From: "公安人口库", When: "2026-11-23"}}, {Label: "公民身份号码", Body: MaskedID{Number: "431199196803152426"}, ChangeURL: "/ui"}, {Label: "经营场所", Value: "城关镇解放路 20 号", ChangeURL: "/ui", Source: SourceNote{From: "营业执照", Theirs: "解放路 18 号", Yours: "解放路 20 号"}}, {Label: "计划开业日期", ChangeURL: "/ui"}}}.Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
