@@ -1,0 +1,152 @@
+package seal
+
+import (
+	"context"
+	"database/sql"
+	"encoding/base64"
+	"errors"
+	"strings"
+
+	"tongban/handling/seal/internal/store"
+	"tongban/kernel/db"
+	"tongban/kernel/problem"
+)
+
+// Find reads a seal.
+func (m *Module) Find(ctx context.Context, v *db.View, code string) (Seal, error) {
+	row, err := store.New(v).Seal(ctx, code)
+	if errors.Is(err, sql.ErrNoRows) {
+		return Seal{}, problem.NotFound("没有这枚印章")
+	}
+	return readSeal(row), err
+}
+
+// All lists the seals of the county.
+func (m *Module) All(ctx context.Context, v *db.View) ([]Seal, error) {
+	rows, err := store.New(v).Seals(ctx)
+	var out []Seal
+	for _, row := range rows {
+		out = append(out, readSeal(row))
+	}
+	return out, err
+}
+
+// For finds the active seal of a unit, or of the nearest unit above it: the bureau decides many units' items in its own name.
+func (m *Module) For(ctx context.Context, v *db.View, unit string) (Seal, error) {
+	all, err := m.All(ctx, v)
+	if err != nil {
+		return Seal{}, err
+	}
+	for at, hops := unit, 0; at != "" && hops < 8; hops++ {
+		for _, s := range all {
+			if s.Unit == at && s.State == Active {
+				return s, nil
+			}
+		}
+		u, _ := m.org.Unit(at)
+		at = u.Parent
+	}
+	return Seal{}, problem.Conflict("%s没有可用的电子印章，请印章管理员设立或恢复后再办", m.org.Name(unit))
+}
+
+// Use reads a row of the register.
+func (m *Module) Use(ctx context.Context, v *db.View, id string) (Use, error) {
+	row, err := store.New(v).Use(ctx, id)
+	if errors.Is(err, sql.ErrNoRows) {
+		return Use{}, problem.NotFound("没有这条用印登记")
+	}
+	return readUse(row), err
+}
+
+// About finds the use of a thing.
+func (m *Module) About(ctx context.Context, v *db.View, about string) (u Use, found bool, err error) {
+	row, err := store.New(v).UseOf(ctx, about)
+	if errors.Is(err, sql.ErrNoRows) {
+		return u, false, nil
+	}
+	return readUse(row), err == nil, err
+}
+
+// Signature reads what a use yielded; not-found before it was signed.
+func (m *Module) Signature(ctx context.Context, v *db.View, use string) (Signature, error) {
+	row, err := store.New(v).Signature(ctx, use)
+	if errors.Is(err, sql.ErrNoRows) {
+		return Signature{}, problem.NotFound("这份文件还没有签章")
+	}
+	if err != nil {
+		return Signature{}, err
+	}
+	value, err := base64.StdEncoding.DecodeString(row.Signature)
+	return Signature{Use: row.Use, Hash: row.Hash, Value: value, Certificate: []byte(row.Certificate), At: row.SignedAt.Time}, err
+}
+
+// Filter narrows the register.
+type Filter struct {
+	Seal  string
+	State State
+	After string // id of the last row seen
+	Limit int    // 0 means 50
+}
+
+// Register lists uses, newest first, of the seals within the viewer's reach.
+func (m *Module) Register(ctx context.Context, v *db.View, f Filter) (uses []Use, next string, err error) {
+	if f.Limit <= 0 {
+		f.Limit = 50
+	}
+	w := (&db.Where{}).Within(v.Actor.Scope(PermRead), "s.unit", "")
+	if f.Seal != "" {
+		w.And("u.seal = ?", f.Seal)
+	}
+	if f.State != "" {
+		w.And("u.state = ?", string(f.State))
+	}
+	if f.After != "" {
+		w.And("u.id < ?", f.After)
+	}
+	rows, err := v.QueryContext(ctx, `SELECT u.id FROM seal_use u JOIN seal_seal s ON s.code = u.seal`+w.String()+` ORDER BY u.id DESC LIMIT `+w.Bind(f.Limit+1), w.Args...)
+	if err != nil {
+		return nil, "", err
+	}
+	ids, err := texts(rows)
+	if err != nil {
+		return nil, "", err
+	}
+	if len(ids) > f.Limit {
+		ids = ids[:f.Limit]
+		next = ids[f.Limit-1]
+	}
+	for _, id := range ids {
+		u, err := m.Use(ctx, v, id)
+		if err != nil {
+			return nil, "", err
+		}
+		uses = append(uses, u)
+	}
+	return uses, next, nil
+}
+
+func texts(rows *sql.Rows) ([]string, error) {
+	defer rows.Close()
+	var out []string
+	for rows.Next() {
+		var s string
+		if err := rows.Scan(&s); err != nil {
+			return nil, err
+		}
+		out = append(out, s)
+	}
+	return out, rows.Err()
+}
+
+func readSeal(r store.SealSeal) Seal {
+	return Seal{Code: r.Code, Name: r.Name, Unit: r.Unit, Keeper: r.Keeper, KeeperName: r.KeeperName, State: SealState(r.State),
+		Rule:        Rule{Name: r.Rule, Purposes: strings.Fields(r.RulePurposes), By: r.RuleBy, ByName: r.RuleByName},
+		Certificate: r.Certificate, From: r.ValidFrom.Time, Until: r.ValidUntil.Time, EstablishedBy: r.EstablishedBy, EstablishedAt: r.EstablishedAt.Time, Version: r.Version}
+}
+
+func readUse(r store.SealUse) Use {
+	return Use{ID: r.ID, Seal: r.Seal, About: r.Subject, CaseNumber: r.CaseNumber, Title: r.Title, Hash: r.Hash, File: r.File, Purpose: r.Purpose,
+		State: State(r.State), RequestedBy: r.RequestedBy, RequestedAt: r.RequestedAt.Time, DecidedBy: r.DecidedBy, DecidedName: r.DecidedName,
+		ReleasedBy: r.ReleasedBy, ReleasedName: r.ReleasedName, ReleasedRule: r.ReleasedRule, ReleasedAt: r.ReleasedAt.Time, Reason: r.Reason,
+		EndedAt: r.EndedAt.Time, Version: r.Version}
+}
