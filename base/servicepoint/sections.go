@@ -12,6 +12,6 @@ var pointSchema []byte
 // Sections declares the documents of a pack that this module owns, with their schemas.
 func Sections() []pack.Section {
 	return []pack.Section{
-		{Kind: "point", Glob: "points/*.yaml", Schema: pointSchema, Key: "code"},
+		{Kind: Kind, Glob: "servicepoints/*.yaml", Schema: pointSchema, Key: "code"},
 	}
 }
