@@ -1,0 +1,129 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"slices"
+
+	"tongban/base/account"
+	"tongban/base/party"
+	"tongban/kernel/app"
+	"tongban/kernel/authz"
+	"tongban/kernel/db"
+	"tongban/kernel/pack"
+	"tongban/packs/nanling"
+	"tongban/rules/catalogue"
+)
+
+type demoCommand struct {
+	Cases int    `help:"生成多少件办件。" default:"320"`
+	Seed  uint64 `help:"随机种子；同一种子生成同样的县。" default:"1"`
+}
+
+// Run implements demo: a believable county, acted by the real commands.
+func (d *demoCommand) Run(ctx context.Context, c *common) error {
+	k, m, err := c.county(ctx, true)
+	if err != nil {
+		return err
+	}
+	defer k.Close()
+	if err := loadPack(ctx, k, nanling.FS, "演示县"); err != nil {
+		return err
+	}
+	if err := m.openDemo(ctx, k); err != nil {
+		return err
+	}
+	return m.play(ctx, k, d.Cases, d.Seed, progress(os.Stderr))
+}
+
+func progress(out *os.File) func(done, of int, what string) {
+	return func(done, of int, what string) { fmt.Fprintf(out, "\r%-40s %d/%d ", what, done, of) }
+}
+
+// featured are the people on whom the story turns; they stand first on the login page. All people of the demo county are invented,
+// their numbers lie under the unallocated area code 431199.
+var featured = []account.Create{
+	{Login: "window", Name: "欧文静", Unit: "service-centre", Roles: []string{"window-clerk"}},
+	{Login: "assessor", Name: "邓志强", Unit: "approval-bureau", Roles: []string{"assessor"}},
+	{Login: "approver", Name: "蒋明远", Unit: "approval-bureau", Roles: []string{"approver"}},
+	{Login: "outlet", Name: "雷小燕", Unit: "service-centre", Roles: []string{"delivery-clerk"}},
+	{Login: "leader", Name: "唐立新", Unit: "approval-bureau", Roles: []string{"bureau-leader"}},
+	{Login: "county", Name: "郑怀远", Unit: "county-government", Roles: []string{"county-leader"}},
+	{Login: "supervisor", Name: "何清正", Unit: "county-government", Roles: []string{"efficiency-supervisor", "review-verifier"}},
+	{Login: "admin", Name: "谢安民", Unit: "data-centre", Roles: []string{"system-administrator"}},
+}
+
+// staff is everybody who works in the demo county: the featured ones, and an assessor, an approver and a head in every unit that
+// decides something.
+func staff(k *app.Kernel) []account.Create {
+	out := slices.Clone(featured)
+	surnames := []rune("李王张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗")
+	given := []string{"建军", "丽华", "国平", "晓红", "志明", "海燕", "卫东", "春梅", "永强", "雪琴", "立军", "秋菊", "新民", "玉兰", "文斌"}
+	n := 0
+	name := func() string {
+		n++
+		return string(surnames[n*7%len(surnames)]) + given[n*11%len(given)]
+	}
+	seen := map[string]bool{"approval-bureau": true}
+	for _, item := range pack.All[catalogue.Item](k.Library.Current(), "item") {
+		if seen[item.Unit] {
+			continue
+		}
+		seen[item.Unit] = true
+		for _, role := range []string{"assessor", "approver", "section-head"} {
+			out = append(out, account.Create{Login: item.Unit + "-" + role, Name: name(), Unit: item.Unit, Roles: []string{role}})
+		}
+	}
+	return out
+}
+
+var citizens = []struct {
+	login string
+	party.Identity
+}{
+	{"demo-chen", party.Identity{Kind: party.Person, Name: "陈秀兰", Number: "431199198803150024", Phone: "13900000001", Region: "431199001", Address: "青石街道文庙路18号"}},
+	{"demo-zhou", party.Identity{Kind: party.Person, Name: "周建国", Number: "431199197506120019", Phone: "13900000002", Region: "431199002", Address: "南塔街道政务路6号"}},
+	{"demo-elder", party.Identity{Kind: party.Person, Name: "张𬱖", Number: "431199195102080023", Phone: "13900000003", Region: "431199001", Address: "青石街道老街3号"}},
+}
+
+// openDemo makes the accounts that visitors may be. It may run any number of times.
+func (m *county) openDemo(ctx context.Context, k *app.Kernel) error {
+	machine := authz.Machine("demo", "people")
+	for _, s := range staff(k) {
+		s.Kind = account.Staff
+		_, err := k.DB.Run(ctx, db.Act{Actor: machine, Name: "demo.staff", Now: k.Watch.Now(), Key: "demo:staff:" + s.Login}, func(tx *db.Tx) error {
+			_, err := m.account.Create(ctx, tx, s)
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("演示人员 %s：%w", s.Name, err)
+		}
+	}
+	for _, c := range citizens {
+		_, err := k.DB.Run(ctx, db.Act{Actor: machine, Name: "demo.citizen", Now: k.Watch.Now(), Key: "demo:citizen:" + c.login}, func(tx *db.Tx) error {
+			p, err := m.party.Ensure(ctx, tx, c.Identity)
+			if err != nil {
+				return err
+			}
+			phone, err := party.ParsePhone(c.Phone)
+			if err != nil {
+				return err
+			}
+			_, err = m.account.Create(ctx, tx, account.Create{Kind: account.Citizen, Login: c.login, Name: c.Name, Party: p.ID, Phone: phone})
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("演示办事人 %s：%w", c.Name, err)
+		}
+	}
+	return nil
+}
+
+// fillDemo plays the scenes behind the running server.
+func (m *county) fillDemo(ctx context.Context, k *app.Kernel, cases int) {
+	if err := m.play(ctx, k, cases, 1, progress(os.Stdout)); err != nil && ctx.Err() == nil {
+		slog.ErrorContext(ctx, "demo", "error", err)
+	}
+}

@@ -1,0 +1,110 @@
+// Command tongban runs a county: one binary, one command.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"tongban/kernel/app"
+	"tongban/kernel/logging"
+)
+
+// version is set by the linker for releases.
+var version = "开发版"
+
+// common are the flags of every command that touches data.
+type common struct {
+	Addr string `help:"对外服务的地址。" default:"127.0.0.1:8080" env:"TONGBAN_ADDR"`
+	Data string `help:"数据目录。" default:"tongban-data" env:"TONGBAN_DATA" type:"path"`
+	DB   string `help:"数据库地址 postgres://…；不写则用数据目录中的内置数据库。" env:"TONGBAN_DB" name:"db"`
+	Log  string `help:"日志级别：debug、info、warn、error。" default:"info" enum:"debug,info,warn,error" env:"TONGBAN_LOG"`
+}
+
+type commands struct {
+	common
+
+	Serve     serve       `cmd:"" help:"启动服务。加 --demo 启动演示县。"`
+	Migrate   migrate     `cmd:"" help:"把数据库结构升级到本版本。"`
+	Pack      packs       `cmd:"" help:"检查、载入、比较、导出县情数据包。"`
+	User      users       `cmd:"" help:"管理工作人员账户。"`
+	Fsck      fsck        `cmd:"" help:"检查全部不变量（可在运行中的 PostgreSQL 上执行）。"`
+	Audit     audits      `cmd:"" help:"审计日志。"`
+	Doctor    doctor      `cmd:"" help:"检查运行环境：时钟、磁盘、字体、密钥、日历。"`
+	Demo      demoCommand `cmd:"" help:"生成演示数据或压力数据。"`
+	Version   showVer     `cmd:"" help:"显示版本。"`
+}
+
+// Exit codes: 0 done, 1 failed, 2 wrong usage, 3 the check found something wrong.
+const (
+	exitFailed = 1
+	exitUsage  = 2
+	exitFound  = 3
+)
+
+// errFound ends a command that did its work and found something wrong; what it found is already printed.
+var errFound = errors.New("检查发现问题")
+
+func main() {
+	var c commands
+	parser := kong.Must(&c, kong.Name("tongban"), kong.Description("通办：县级政务服务平台。"),
+		kong.UsageOnError(), kong.ConfigureHelp(kong.HelpOptions{Compact: true}))
+	kctx, err := parser.Parse(os.Args[1:])
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "命令有误：", err)
+		os.Exit(exitUsage)
+	}
+	slog.SetDefault(logging.New(os.Stderr, c.Log))
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	kctx.BindTo(ctx, (*context.Context)(nil))
+	if err := kctx.Run(&c.common); err != nil {
+		if !errors.Is(err, errFound) {
+			fmt.Fprintln(os.Stderr, "没有完成：", err)
+			os.Exit(exitFailed)
+		}
+		os.Exit(exitFound)
+	}
+}
+
+// settings are the kernel's settings behind the flags.
+func (c *common) settings(demo bool) app.Settings {
+	data, err := filepath.Abs(c.Data)
+	if err != nil {
+		data = c.Data
+	}
+	return app.Settings{DataDir: data, Database: c.DB, Demo: demo, Passphrase: os.Getenv("TONGBAN_PASSPHRASE")}
+}
+
+// county opens the county with all its modules, its schema up to date.
+func (c *common) county(ctx context.Context, demo bool) (*app.Kernel, *county, error) {
+	k, err := app.Open(ctx, c.settings(demo))
+	if err != nil {
+		return nil, nil, err
+	}
+	m, err := modules(k)
+	if err == nil {
+		err = k.Migrate(ctx, m.list)
+	}
+	if err == nil {
+		err = k.Assemble(ctx, m.list, m.account.Identify)
+	}
+	if err != nil {
+		return nil, nil, errors.Join(err, k.Close())
+	}
+	return k, m, nil
+}
+
+type showVer struct{}
+
+func (showVer) Run() error {
+	fmt.Println("通办", version)
+	return nil
+}

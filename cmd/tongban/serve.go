@@ -1,0 +1,158 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/pprof"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"tongban/base/account"
+	"tongban/kernel/app"
+	"tongban/kernel/authz"
+	"tongban/kernel/db"
+	"tongban/packs/nanling"
+	"tongban/ui"
+)
+
+type serve struct {
+	Demo    bool   `help:"启动虚构的演示县：角色切换、短信收件页、可拨动的时钟。"`
+	Cases   int    `help:"演示县的办件数。" default:"320"`
+	Admin   string `help:"管理端口（指标、性能剖析），只能是本机地址。" default:"127.0.0.1:8081" env:"TONGBAN_ADMIN"`
+	BaseURL string `help:"对外网址，印在二维码和短信里；在代理后面时必填。" env:"TONGBAN_BASE_URL"`
+	Secure  bool   `help:"只在 HTTPS 上发送登录凭据。" env:"TONGBAN_SECURE"`
+}
+
+// Run implements the serve command.
+func (s *serve) Run(ctx context.Context, c *common) error {
+	began := time.Now()
+	if c.Data == "tongban-data" && s.Demo {
+		c.Data = "tongban-data" // the demo lives in the usual place; --data chooses another
+	}
+	k, m, err := c.county(ctx, s.Demo)
+	if err != nil {
+		return err
+	}
+	defer k.Close()
+	k.Settings.BaseURL, k.Settings.Secure = s.BaseURL, s.Secure
+	if s.Demo {
+		if err := loadPack(ctx, k, nanling.FS, "演示县"); err != nil {
+			return err
+		}
+		if err := m.openDemo(ctx, k); err != nil {
+			return err
+		}
+	}
+	listener, err := net.Listen("tcp", c.Addr)
+	if err != nil {
+		return fmt.Errorf("地址 %s 用不了：%w。请换一个，例如 --addr 127.0.0.1:8090", c.Addr, err)
+	}
+	mount(k)
+	work, stopWork := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopWork()
+	wait, err := k.Start(work)
+	if err != nil {
+		return err
+	}
+	server := &http.Server{Handler: k.Site().Handler(), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, ErrorLog: slog.NewLogLogger(slog.Default().Handler(), slog.LevelWarn)}
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(listener) }()
+	go serveAdmin(ctx, s.Admin)
+	if err := s.greet(ctx, k, m, listener.Addr().String(), time.Since(began)); err != nil {
+		return err
+	}
+	if s.Demo {
+		go m.fillDemo(work, k, s.Cases)
+	}
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	return drain(server, stopWork, wait)
+}
+
+// drain ends in the order that loses nothing: no new connections, running requests finish, running jobs finish, then the database.
+func drain(server *http.Server, stopWork func(), wait func()) error {
+	fmt.Println("正在停止：不再接受新请求，等办理中的请求结束……")
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	err := server.Shutdown(ctx)
+	stopWork()
+	wait()
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = server.Close()
+	}
+	return err
+}
+
+// greet prints where the county is and how to get in.
+func (s *serve) greet(ctx context.Context, k *app.Kernel, m *county, addr string, took time.Duration) error {
+	fmt.Printf("通办已启动（%.1f 秒）：http://%s\n", took.Seconds(), addr)
+	if s.Demo {
+		fmt.Printf("演示县：打开 http://%s/login 选择角色，无需密码。数据是虚构的。\n", addr)
+		return nil
+	}
+	empty, err := m.account.Empty(ctx, k.View(authz.Machine("serve", "start")))
+	if err != nil || !empty {
+		return err
+	}
+	var token string
+	_, err = k.DB.Run(ctx, db.Act{Actor: authz.Machine("serve", "start"), Name: "account.invite", Now: k.Watch.Now()}, func(tx *db.Tx) error {
+		var err error
+		token, err = m.account.Invite(ctx, tx, account.FirstAdmin)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	fmt.Printf("这是一个新的县。请在 24 小时内打开下面的一次性链接，设置县名和第一位管理员：\nhttp://%s/setup/%s\n", addr, token)
+	return nil
+}
+
+// mount adds what is no page of a module.
+func mount(k *app.Kernel) {
+	site := k.Site()
+	site.Raw("GET /static/", ui.StaticHandler())
+	site.Raw("GET /healthz", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") }))
+	site.Raw("GET /readyz", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
+		defer cancel()
+		if err := k.DB.Ready(ctx); err != nil {
+			http.Error(w, "数据库没有应答", http.StatusServiceUnavailable)
+			return
+		}
+		fmt.Fprintln(w, "ready")
+	}))
+}
+
+// serveAdmin serves metrics and profiles on the loopback address only.
+func serveAdmin(ctx context.Context, addr string) {
+	host, _, err := net.SplitHostPort(addr)
+	if ip := net.ParseIP(host); err != nil || ip == nil || !ip.IsLoopback() {
+		slog.ErrorContext(ctx, "admin port must be a loopback address", "addr", addr)
+		return
+	}
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
+	mux.HandleFunc("/debug/pprof/", pprof.Index)
+	mux.HandleFunc("/debug/pprof/profile", pprof.Profile)
+	mux.HandleFunc("/debug/pprof/trace", pprof.Trace)
+	server := &http.Server{Addr: addr, Handler: mux, ReadHeaderTimeout: 5 * time.Second}
+	go func() {
+		<-ctx.Done()
+		_ = server.Close()
+	}()
+	if err := server.ListenAndServe(); err != nil && !errors.Is(err, http.ErrServerClosed) {
+		slog.WarnContext(ctx, "admin port is not available; the county runs without it", "addr", addr, "error", err)
+	}
+}
