@@ -53,7 +53,7 @@ func TestEveryMistakeIsAnsweredWithPlaceAndRemedy(t *testing.T) {
 		"number for a word":       {"things/a.yaml", "code: a\nname: 甲\nphone: 12345\n", []string{"things/a.yaml:3 ", "字段 phone：应为文字", `写成 "12345"`}},
 		"leading zero":            {"things/a.yaml", "code: a\nname: 甲\nphone: 0799\n", []string{":3 ", "以 0 开头", `"0799"`}},
 		"yes for true":            {"things/a.yaml", "code: a\nname: 甲\nopen: yes\n", []string{":3 ", "true 或 false"}},
-		"missing field":           {"things/a.yaml", "code: a\n", []string{":1 ", "字段 name：没有填写", "补上 name：名称"}},
+		"missing field":           {"things/a.yaml", "code: a\n", []string{":1 ", "字段 name：没有填写", "补上 name（名称）"}},
 		"misspelt field":          {"things/a.yaml", "code: a\nname: 甲\nmaterails: []\n", []string{":3 ", "没有这个字段", "是不是想写 materials？"}},
 		"misspelt choice":         {"things/a.yaml", "code: a\nname: 甲\nkind: center\n", []string{":3 ", "“center”不在可选范围内", "是不是想写 centre？"}},
 		"bad code":                {"things/a.yaml", "code: 餐饮\nname: 甲\n", []string{":1 ", "写法不对", "英文代码，例如 food-shop"}},

@@ -120,7 +120,7 @@ func (c *compiled) explain(file string, root *yaml.Node, e *jsonschema.Validatio
 		for _, missing := range k.Missing {
 			remedy := "补上 " + missing
 			if h := c.hint(member(rule, missing)); h != "" {
-				remedy += "：" + h
+				remedy += in(h)
 			}
 			out = append(out, at(file, root, append(slices.Clone(path), missing), "没有填写", remedy))
 		}
@@ -148,17 +148,17 @@ func (c *compiled) explain(file string, root *yaml.Node, e *jsonschema.Validatio
 	case *kind.Const:
 		return one(fmt.Sprintf("应为 %v", k.Want), fmt.Sprintf("写成 %v", k.Want))
 	case *kind.Pattern:
-		return one(fmt.Sprintf("“%s”的写法不对", clip(k.Got)), orElse(hint, "要符合 "+k.Want))
+		return one(fmt.Sprintf("“%s”的写法不对", clip(k.Got)), "照这样写："+orElse(hint, k.Want))
 	case *kind.Minimum:
-		return one("不能小于 "+k.Want.RatString(), orElse(hint, "改成更大的数"))
+		return one("不能小于 "+k.Want.RatString(), "改成 "+k.Want.RatString()+" 或更大"+in(hint))
 	case *kind.Maximum:
-		return one("不能大于 "+k.Want.RatString(), orElse(hint, "改成更小的数"))
+		return one("不能大于 "+k.Want.RatString(), "改成 "+k.Want.RatString()+" 或更小"+in(hint))
 	case *kind.MinLength:
-		return one(fmt.Sprintf("至少 %d 个字", k.Want), orElse(hint, "补全内容"))
+		return one(fmt.Sprintf("至少 %d 个字", k.Want), "写完整"+in(hint))
 	case *kind.MaxLength:
 		return one(fmt.Sprintf("最多 %d 个字，现有 %d 个", k.Want, k.Got), "写短一些")
 	case *kind.MinItems:
-		return one(fmt.Sprintf("至少 %d 项", k.Want), orElse(hint, "补上缺少的项"))
+		return one(fmt.Sprintf("至少 %d 项", k.Want), "补上缺少的项"+in(hint))
 	case *kind.MaxItems:
 		return one(fmt.Sprintf("最多 %d 项，现有 %d 项", k.Want, k.Got), "删去多余的项")
 	case *kind.UniqueItems:
@@ -168,7 +168,7 @@ func (c *compiled) explain(file string, root *yaml.Node, e *jsonschema.Validatio
 	case *kind.FalseSchema:
 		return one("这里不能有这个字段", "删去这一行")
 	}
-	return one("不符合要求", orElse(hint, "对照同类内容的写法"))
+	return one("不符合要求", "对照同类内容的写法"+in(hint))
 }
 
 var digits = regexp.MustCompile(`\d+(\.\d+)?`)
@@ -192,7 +192,7 @@ func typeRemedy(k *kind.Type, n *yaml.Node, hint string) string {
 	case want == "object":
 		return "换行缩进，写成“字段: 值”"
 	}
-	return orElse(hint, "对照同类内容的写法")
+	return "对照同类内容的写法" + in(hint)
 }
 
 // ruleAt finds the part of the schema an error speaks of, by the JSON pointer in its URL.
@@ -247,6 +247,14 @@ func (c *compiled) hint(rule map[string]any) string {
 		}
 	}
 	return strings.TrimPrefix(text, "，")
+}
+
+// in adds what the field is for, where the schema says so.
+func in(hint string) string {
+	if hint == "" {
+		return ""
+	}
+	return "（" + hint + "）"
 }
 
 func orElse(a, b string) string {
