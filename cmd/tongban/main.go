@@ -38,6 +38,9 @@ type commands struct {
 	Fsck      fsck        `cmd:"" help:"检查全部不变量（可在运行中的 PostgreSQL 上执行）。"`
 	Audit     audits      `cmd:"" help:"审计日志。"`
 	Doctor    doctor      `cmd:"" help:"检查运行环境：时钟、磁盘、字体、密钥、日历。"`
+	Backup    backup      `cmd:"" help:"在线备份到一个加密文件。"`
+	Restore   restore     `cmd:"" help:"从备份恢复到空的数据目录，并核对不变量。"`
+	NewModule newModule   `cmd:"" help:"写出一个新模块的骨架，例如 handling/tolerance。"`
 	Demo      demoCommand `cmd:"" help:"生成演示数据或压力数据。"`
 	Version   showVer     `cmd:"" help:"显示版本。"`
 }
