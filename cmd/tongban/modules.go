@@ -4,9 +4,11 @@ import (
 	"tongban/base/account"
 	"tongban/base/address"
 	"tongban/base/demo"
+	"tongban/base/operation"
 	"tongban/base/org"
 	"tongban/base/party"
 	"tongban/base/servicepoint"
+	"tongban/base/workcalendar"
 	"tongban/kernel/app"
 )
 
@@ -27,9 +29,9 @@ func modules(k *app.Kernel) (*county, error) {
 	if err != nil {
 		return nil, err
 	}
-	demonstration := demo.New(k)
+	demonstration, days, running := demo.New(k), workcalendar.New(k), operation.New(k)
 	return &county{
-		list:    []app.Module{units, divisions, points, parties, accounts, demonstration},
+		list:    []app.Module{units, divisions, points, parties, accounts, days, running, demonstration},
 		account: accounts,
 		party:   parties,
 	}, nil

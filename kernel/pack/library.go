@@ -248,3 +248,23 @@ func (l *Library) Publish(ctx context.Context, tx *db.Tx, c *Content, note strin
 	})
 	return e, nil
 }
+
+// Editions lists the published editions, newest first, without their content.
+func (l *Library) Editions(ctx context.Context, v *db.View, limit int) ([]*Edition, error) {
+	rows, err := v.QueryContext(ctx, `SELECT number, published_at, published_by, note FROM pack_edition ORDER BY number DESC LIMIT $1`, limit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var out []*Edition
+	for rows.Next() {
+		e := &Edition{}
+		var at db.Time
+		if err := rows.Scan(&e.Number, &at, &e.PublishedBy, &e.Note); err != nil {
+			return nil, err
+		}
+		e.PublishedAt = at.Time
+		out = append(out, e)
+	}
+	return out, rows.Err()
+}

@@ -1,0 +1,117 @@
+// Package operation is the desk of those who keep the county running (运行维护): what was done and by whom, whether the audit chain and
+// all invariants hold, which jobs are waiting or have failed, which edition of the county's data is in force.
+package operation
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"tongban/kernel/app"
+	"tongban/kernel/authz"
+	"tongban/kernel/check"
+	"tongban/kernel/config"
+	"tongban/kernel/db"
+	"tongban/kernel/job"
+	"tongban/kernel/web"
+	"tongban/ui"
+)
+
+// Permissions that base/account defines and this desk needs.
+const (
+	permAudit   authz.Permission = "audit.read"
+	permOperate authz.Permission = "system.operate"
+)
+
+// Module is the desk.
+type Module struct{ k *app.Kernel }
+
+// New makes the module.
+func New(k *app.Kernel) *Module { return &Module{k} }
+
+// Manifest implements app.Module.
+func (m *Module) Manifest() app.Manifest {
+	return app.Manifest{
+		Name: "operation", Title: "运行维护",
+		Routes: []web.Route{
+			web.Page("/admin/audit", permAudit, m.showAudit),
+			web.Page("/admin/health", permOperate, m.showHealth),
+			web.Form("/admin/health/check", permOperate, m.postCheck),
+			web.Page("/admin/editions", permOperate, m.showEditions),
+		},
+		Nav: []web.NavEntry{
+			{Desk: web.Admin, Group: "管理", Order: 940, Label: "审计日志", Icon: ui.IconHistory, URL: "/admin/audit", Permission: permAudit},
+			{Desk: web.Admin, Group: "管理", Order: 950, Label: "运行状况", Icon: ui.IconShieldCheck, URL: "/admin/health", Permission: permOperate},
+			{Desk: web.Admin, Group: "管理", Order: 960, Label: "标准数据版本", Icon: ui.IconBookOpen, URL: "/admin/editions", Permission: permOperate},
+		},
+		Jobs: []job.Work{job.Every(24*time.Hour, nightly{}, m.nightly)},
+	}
+}
+
+type nightly struct{}
+
+// Kind implements job.Args.
+func (nightly) Kind() string { return "operation_fsck" }
+
+// Health is the outcome of the last full check.
+type Health struct {
+	At      time.Time `json:"at"`
+	Seconds float64   `json:"seconds"`
+	Lines   []Line    `json:"lines"`
+}
+
+// Line is one invariant and what was found.
+type Line struct {
+	ID, Title, Module, Bad, Remedy string
+	Rows                           int64
+}
+
+const lastCheck = "operation.last-check"
+
+// Check reads every invariant.
+func (m *Module) Check(ctx context.Context, actor authz.Actor) (Health, error) {
+	h := Health{At: m.k.Watch.Now()}
+	if _, err := m.k.DB.SealAudit(ctx); err != nil {
+		return h, err
+	}
+	began := time.Now()
+	check.Run(ctx, m.k.View(actor), m.k.Invariants(), func(r check.Result) {
+		l := Line{ID: r.ID, Title: r.Title, Module: r.Module, Bad: r.Bad, Remedy: r.Remedy, Rows: r.Rows}
+		if r.Err != nil {
+			l.Bad = "查不了：" + r.Err.Error()
+		}
+		h.Lines = append(h.Lines, l)
+	})
+	h.Seconds = time.Since(began).Seconds()
+	return h, nil
+}
+
+// Keep keeps the result for the health page.
+func (m *Module) Keep(ctx context.Context, tx *db.Tx, h Health) error {
+	body, err := json.Marshal(h)
+	if err != nil {
+		return err
+	}
+	return config.Set(ctx, tx, lastCheck, string(body))
+}
+
+// nightly checks the county once a day.
+func (m *Module) nightly(ctx context.Context, _ nightly) error {
+	machine := authz.Machine("operation", "nightly")
+	h, err := m.Check(ctx, machine)
+	if err != nil {
+		return err
+	}
+	_, err = m.k.DB.Run(ctx, db.Act{Actor: machine, Name: "operation.check", Now: m.k.Watch.Now()}, func(tx *db.Tx) error { return m.Keep(ctx, tx, h) })
+	return err
+}
+
+// LastCheck is the result of the last full check; the zero Health when none ran yet.
+func (m *Module) LastCheck(ctx context.Context, v *db.View) (Health, error) {
+	body, err := config.Get(ctx, v, lastCheck)
+	if err != nil || body == "" {
+		return Health{}, err
+	}
+	var h Health
+	return h, json.Unmarshal([]byte(body), &h)
+}
