@@ -311,3 +311,10 @@ func or(texts ...string) string {
 
 // trimNumber writes a number without needless decimals.
 func trimNumber(n float64) string { return strconv.FormatFloat(n, 'f', -1, 64) }
+
+func itoa(n int) string { return strconv.Itoa(n) }
+
+func cents(text string) (int64, bool) {
+	n, err := strconv.ParseInt(text, 10, 64)
+	return n, err == nil
+}
