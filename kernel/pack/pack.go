@@ -304,13 +304,16 @@ func (l *loader) document(s Section, name string, node *yaml.Node) {
 	if value == nil {
 		return
 	}
+	complained := false
 	if sch := l.schemas[s.Kind]; sch != nil {
-		l.findings = append(l.findings, sch.check(name, node, value)...)
+		found := sch.check(name, node, value)
+		complained = slices.ContainsFunc(found, func(f Finding) bool { return f.Path == s.Key })
+		l.findings = append(l.findings, found...)
 	}
 	m, _ := value.(map[string]any)
 	code, _ := m[s.Key].(string)
 	if code == "" {
-		if _, wrong := m[s.Key]; wrong || l.schemas[s.Kind] == nil || !l.schemas[s.Kind].requires(s.Key) {
+		if !complained { // the schema has not said so already
 			l.report(at(name, node, []string{s.Key}, "没有可用的代码", fmt.Sprintf("写上 %s: 和一个用引号括起的代码", s.Key)))
 		}
 		return

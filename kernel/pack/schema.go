@@ -49,12 +49,6 @@ func compileSchema(s Section) (*compiled, error) {
 	return c, err
 }
 
-func (c *compiled) requires(key string) bool {
-	root, _ := c.raw.(map[string]any)
-	required, _ := root["required"].([]any)
-	return slices.Contains(required, any(key))
-}
-
 func (c *compiled) check(file string, node *yaml.Node, value any) []Finding {
 	err := c.schema.Validate(value)
 	var invalid *jsonschema.ValidationError
@@ -146,7 +140,7 @@ func (c *compiled) explain(file string, root *yaml.Node, e *jsonschema.Validatio
 		}
 		return one(fmt.Sprintf("“%v”不在可选范围内", k.Got), remedy)
 	case *kind.Const:
-		return one(fmt.Sprintf("应为 %v", k.Want), fmt.Sprintf("写成 %v", k.Want))
+		return one(fmt.Sprintf("应为 %v", k.Want), fmt.Sprintf("写成 %v", k.Want)+in(hint))
 	case *kind.Pattern:
 		return one(fmt.Sprintf("“%s”的写法不对", clip(k.Got)), "照这样写："+orElse(hint, k.Want))
 	case *kind.Minimum:
