@@ -71,6 +71,10 @@ type Module struct {
 	org       *org.Module
 	parties   *party.Module
 	passwords *crypto.Passwords
+
+	// Found puts the first edition in force when a new county is set up: its name, its units, and the roles its people can have. The
+	// command line provides it, because what a county begins with is data.
+	Found func(ctx context.Context, tx *db.Tx, county, region string, units []string) error
 }
 
 // New makes the module. Password hashing is bounded so that a storm of logins cannot take all memory.

@@ -1,12 +1,16 @@
 package account
 
 import (
+	"net/url"
+	"strings"
+
 	"github.com/a-h/templ"
 
 	"tongban/base/party"
 	"tongban/kernel/authz"
 	"tongban/kernel/crypto"
 	"tongban/kernel/db"
+	"tongban/kernel/document"
 	"tongban/kernel/problem"
 	"tongban/kernel/web"
 	"tongban/ui"
@@ -275,10 +279,13 @@ func (m *Module) setupPage(r *web.Request, s Setup, cause error) ui.FormPage {
 		Form: ui.FormSpec{Action: "/setup/" + r.PathValue("token"), Once: r.Fresh(), Hidden: map[string]string{"secret": s.Secret}},
 		Fields: []templ.Component{
 			ui.Field{Name: "county", Label: "县（市、区）名称", Value: s.County, Hint: "例如 南岭县", Width: ui.Width14, Error: fieldError(cause, "county")},
+			ui.Field{Name: "region", Label: "区划代码", Value: s.Region, Hint: "6 位数字，例如 431199", Width: ui.Width8, Error: fieldError(cause, "region")},
+			ui.Field{Kind: ui.Multiline, Name: "units", Label: "单位", Value: strings.Join(s.Units, "\n"), Rows: 8, Hint: "每行一个单位全称，第一行写您所在的单位；以后可以增加", Error: fieldError(cause, "units")},
 			ui.Field{Name: "name", Label: "管理员姓名", Value: s.Name, Width: ui.Width14, Error: fieldError(cause, "name")},
 			ui.Field{Name: "login", Label: "账户名", Value: s.Login, Hint: "字母和数字", Autocomplete: "username", Width: ui.Width14, Error: fieldError(cause, "login")},
 			ui.Field{Kind: ui.Password, Name: "password", Label: "密码", Hint: "至少 10 个字符", Autocomplete: "new-password", Error: fieldError(cause, "password")},
-			ui.Notice{Title: "启用动态口令", Text: "在手机验证器（支持 TOTP）中选择手动添加，输入密钥：" + s.Secret},
+			ui.Notice{Title: "启用动态口令", Text: "用手机验证器（支持 TOTP）扫下面的二维码；扫不了就手动添加，输入密钥：" + s.Secret},
+			ui.QR{SVG: secretQR(s), Label: "动态口令密钥"},
 			ui.Field{Kind: ui.CodeByText, Name: "code", Label: "验证器上的 6 位数字", Error: fieldError(cause, "code")},
 		},
 		Actions: ui.Actions{ui.Button{Label: "完成设置"}}}, cause)
@@ -292,12 +299,17 @@ func (m *Module) postSetup(w *web.Response, r *web.Request) error {
 	if err := m.invited(r); err != nil {
 		return err
 	}
-	s := Setup{County: form.Get("county"), Name: form.Get("name"), Login: form.Get("login"), Password: form.Get("password"), Secret: form.Get("secret"), Code: form.Get("code")}
+	s := Setup{County: form.Get("county"), Region: form.Get("region"), Units: lines(form.Get("units")), Name: form.Get("name"), Login: form.Get("login"), Password: form.Get("password"), Secret: form.Get("secret"), Code: form.Get("code")}
 	bad := problem.Invalid("有几处需要补充")
-	for name, value := range map[string]string{"county": s.County, "name": s.Name, "login": s.Login} {
-		if value == "" {
-			bad = bad.On(name, "请填写这一项")
+	for _, f := range []struct{ name, value, ask string }{
+		{"county", s.County, "请填写县（市、区）名称"}, {"region", s.Region, "请填写 6 位区划代码"}, {"units", strings.Join(s.Units, ""), "请至少填写您所在的单位"},
+		{"name", s.Name, "请填写管理员姓名"}, {"login", s.Login, "请填写账户名"}} {
+		if f.value == "" {
+			bad = bad.On(f.name, f.ask)
 		}
+	}
+	if s.Region != "" && (len(s.Region) != 6 || strings.Trim(s.Region, "0123456789") != "") {
+		bad = bad.On("region", "区划代码是 6 位数字，请对照民政部门公布的代码填写")
 	}
 	if len(bad.Fields) > 0 {
 		return w.PublicAgain(page("初始设置"), m.setupPage(r, s, bad))
@@ -311,6 +323,26 @@ func (m *Module) postSetup(w *web.Response, r *web.Request) error {
 		return w.PublicAgain(page("初始设置"), m.setupPage(r, s, err))
 	}
 	return m.enter(w, r, Account{ID: out.Reply, Kind: Staff})
+}
+
+// lines splits what was typed into lines that say something.
+func lines(text string) []string {
+	var out []string
+	for line := range strings.SplitSeq(text, "\n") {
+		if line = strings.TrimSpace(line); line != "" {
+			out = append(out, line)
+		}
+	}
+	return out
+}
+
+// secretQR draws the address an authenticator app scans.
+func secretQR(s Setup) string {
+	svg, err := document.QRSVG("otpauth://totp/" + url.PathEscape("通办:"+"管理员") + "?issuer=" + url.QueryEscape("通办") + "&secret=" + s.Secret)
+	if err != nil {
+		return "" // the secret stands beside it in letters
+	}
+	return svg
 }
 
 // fieldError is what the error says about one field.

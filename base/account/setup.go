@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"tongban/base/account/internal/store"
-	"tongban/kernel/config"
 	"tongban/kernel/crypto"
 	"tongban/kernel/db"
 	"tongban/kernel/problem"
@@ -39,6 +38,8 @@ func (m *Module) Invited(ctx context.Context, v *db.View, token, purpose string)
 // Setup is what the first administrator says.
 type Setup struct {
 	County   string
+	Region   string   // six-digit division code
+	Units    []string // full names, the administrator's own first
 	Name     string
 	Login    string
 	Password string
@@ -62,8 +63,16 @@ func (m *Module) SetUp(ctx context.Context, tx *db.Tx, token string, s Setup) (A
 	if used == 0 {
 		return Account{}, problem.Gone("这个初始设置链接已经用过或超过 24 小时。请重新启动 tongban serve，使用新打印的链接")
 	}
-	a, err := m.Create(ctx, tx, Create{Kind: Staff, Login: s.Login, Name: s.Name, Password: s.Password, Roles: m.administrators()})
+	if m.Found != nil {
+		if err := m.Found(ctx, tx, s.County, s.Region, s.Units); err != nil {
+			return Account{}, err
+		}
+	}
+	a, err := m.Create(ctx, tx, Create{Kind: Staff, Login: s.Login, Name: s.Name, Unit: FirstUnit, Password: s.Password})
 	if err != nil {
+		return a, err
+	}
+	if err := store.New(tx).GiveRole(ctx, store.GiveRoleParams{Account: a.ID, Role: administrator, GivenBy: a.ID, GivenAt: db.At(tx.Now)}); err != nil {
 		return a, err
 	}
 	sealed, err := m.k.Keys.SealText(sealTOTP, s.Secret)
@@ -77,19 +86,14 @@ func (m *Module) SetUp(ctx context.Context, tx *db.Tx, token string, s Setup) (A
 	if err := q.NoteLogin(ctx, store.NoteLoginParams{TotpStep: step, ID: a.ID}); err != nil {
 		return a, err
 	}
-	return a, config.Set(ctx, tx, "county.name", s.County)
+	return a, nil
 }
 
-// administrators are the roles of the first administrator: those of the pack that manage accounts.
-func (m *Module) administrators() []string {
-	var out []string
-	for _, r := range m.Roles() {
-		if r.Side == "administrator" && r.Code == "system-administrator" {
-			out = append(out, r.Code)
-		}
-	}
-	return out
-}
+// administrator is the role of the first administrator; FirstUnit is the code of the unit he belongs to, the first that he names.
+const (
+	administrator = "system-administrator"
+	FirstUnit     = "unit-1"
+)
 
 // goodPassword asks for length, not for tricks; a county that must follow the three-level scheme adds its rules in the policy.
 func goodPassword(p string) error {

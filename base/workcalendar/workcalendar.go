@@ -34,6 +34,8 @@ func New(k *app.Kernel) *Module { return &Module{k} }
 func (m *Module) Manifest() app.Manifest {
 	return app.Manifest{
 		Name: "workcalendar", Title: "工作日历",
+		Sections:    Sections(),
+		Published:   m.published,
 		Permissions: []authz.Definition{{Permission: PermManage, Title: "维护工作日历"}},
 		Routes: []web.Route{
 			web.Page("/admin/calendar", PermManage, m.showCalendar),

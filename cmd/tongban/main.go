@@ -88,7 +88,11 @@ func (c *common) settings(demo bool) app.Settings {
 
 // county opens the county with all its modules, its schema up to date.
 func (c *common) county(ctx context.Context, demo bool) (*app.Kernel, *county, error) {
-	k, err := app.Open(ctx, c.settings(demo))
+	return open(ctx, c.settings(demo))
+}
+
+func open(ctx context.Context, s app.Settings) (*app.Kernel, *county, error) {
+	k, err := app.Open(ctx, s)
 	if err != nil {
 		return nil, nil, err
 	}

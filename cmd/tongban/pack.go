@@ -89,7 +89,7 @@ func loadPack(ctx context.Context, k *app.Kernel, dir fs.FS, note string) error 
 	}
 	before := k.Library.Current().Number
 	_, err := k.DB.Run(ctx, db.Act{Actor: authz.Machine("pack", "load"), Name: "pack.publish", Now: k.Watch.Now()}, func(tx *db.Tx) error {
-		_, err := k.Library.Publish(ctx, tx, content, note)
+		_, err := k.Publish(ctx, tx, content, note)
 		return err
 	})
 	if err == nil && k.Library.Current().Number != before {

@@ -33,15 +33,14 @@ type serve struct {
 // Run implements the serve command.
 func (s *serve) Run(ctx context.Context, c *common) error {
 	began := time.Now()
-	if c.Data == "tongban-data" && s.Demo {
-		c.Data = "tongban-data" // the demo lives in the usual place; --data chooses another
-	}
-	k, m, err := c.county(ctx, s.Demo)
+	settings := c.settings(s.Demo)
+	settings.BaseURL, settings.Secure = s.BaseURL, s.Secure
+	k, m, err := open(ctx, settings)
 	if err != nil {
 		return err
 	}
 	defer k.Close()
-	k.Settings.BaseURL, k.Settings.Secure = s.BaseURL, s.Secure
+	m.account.Found = founding(k)
 	if s.Demo {
 		if err := loadPack(ctx, k, nanling.FS, "演示县"); err != nil {
 			return err

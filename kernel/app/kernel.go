@@ -139,7 +139,8 @@ func (k *Kernel) Assemble(ctx context.Context, modules []Module, identify web.Id
 	if err := k.Recall(ctx); err != nil {
 		return err
 	}
-	o := web.Options{BaseURL: k.Settings.BaseURL, Demo: k.Settings.Demo, Secure: k.Settings.Secure, County: k.Library.Current().Meta.Title, Hotline: "12345"}
+	o := web.Options{BaseURL: k.Settings.BaseURL, Demo: k.Settings.Demo, Secure: k.Settings.Secure, Hotline: "12345",
+		County: func() string { return k.Library.Current().Meta.Title }}
 	k.site = web.NewSite(k.DB, k.Watch.Now, o, identify, routes, nav)
 	return nil
 }
@@ -195,6 +196,23 @@ func (k *Kernel) CheckPack(folder fs.FS) (*pack.Content, []pack.Finding) {
 		}
 	}
 	return content, findings
+}
+
+// Publish puts a pack in force as the next edition and lets every module take from it what it needs, all in one command. The caller has
+// checked the pack.
+func (k *Kernel) Publish(ctx context.Context, tx *db.Tx, content *pack.Content, note string) (*pack.Edition, error) {
+	edition, err := k.Library.Publish(ctx, tx, content, note)
+	if err != nil || edition == k.Library.Current() {
+		return edition, err
+	}
+	for _, m := range k.modules {
+		if m.Published != nil {
+			if err := m.Published(ctx, tx, edition); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return edition, nil
 }
 
 // Invariants of the kernel and of all modules.

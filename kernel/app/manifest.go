@@ -31,8 +31,9 @@ type Manifest struct {
 	Listeners   []event.Listener
 	Jobs        []job.Work
 	Slots       []slot.Fill
-	Sections    []pack.Section                             // kinds of documents in a pack that the module owns
-	Validate    func(edition *pack.Edition) []pack.Finding // what must hold before an edition may be published
+	Sections    []pack.Section                                                    // kinds of documents in a pack that the module owns
+	Validate    func(edition *pack.Edition) []pack.Finding                        // what must hold before an edition may be published
+	Published   func(ctx context.Context, tx *db.Tx, edition *pack.Edition) error // takes what the module needs from a new edition, in the command that publishes it
 	Invariants  []check.Invariant
 	Demo        []Scene
 }

@@ -149,3 +149,20 @@ func (b *Book) recompute(ctx context.Context, tx *db.Tx, old Calendar, a *almana
 		}
 	}
 }
+
+// Layer gives the rows of one layer of the county's own calendar, by year.
+func (b *Book) Layer(ctx context.Context, v *db.View, name string) (map[int][]calendar.Row, error) {
+	layers, err := ownLayers(ctx, v)
+	if err != nil {
+		return nil, err
+	}
+	out := map[int][]calendar.Row{}
+	for _, l := range layers[1:] {
+		if l.Name == name {
+			for _, r := range l.Rows {
+				out[r.Day.Year()] = append(out[r.Day.Year()], r)
+			}
+		}
+	}
+	return out, nil
+}

@@ -92,7 +92,7 @@ func (r *Request) page(body templ.Component) ui.Page {
 	if theme := r.URL.Query().Get("theme"); r.Method == "GET" && theme != "" {
 		r.Remember("theme", theme)
 	}
-	p := ui.Page{County: s.options.County, Body: body}
+	p := ui.Page{County: s.options.County(), Body: body}
 	if r.Recall("mode") == "elder" {
 		p.Mode = ui.Elder
 	}

@@ -69,7 +69,7 @@ func (s *Site) showError(w *Response, err error, api bool) {
 
 // around is the page around an error. It leaves the session alone: the error may be that the session cannot be read.
 func (s *Site) around(r *Request) ui.Page {
-	p := ui.Page{County: s.options.County}
+	p := ui.Page{County: s.options.County()}
 	if r.Actor.Kind == authz.Citizen || r.Actor.Kind == authz.Staff {
 		p.User = ui.User{Name: r.Actor.Name, Unit: r.Actor.Unit}
 	}

@@ -24,8 +24,8 @@ import (
 
 // Options are what the county sets about its site.
 type Options struct {
-	BaseURL string // public address, if it stands behind a proxy
-	County  string
+	BaseURL string        // public address, if it stands behind a proxy
+	County  func() string // name of the county as the edition in force gives it
 	Hotline string
 	Demo    bool
 	Secure  bool // cookies only over TLS

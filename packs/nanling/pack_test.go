@@ -34,7 +34,7 @@ func sections(t testing.TB) []pack.Section {
 			schema("role", "roles/*.yaml", "base/account/schema/role.json"),
 			schema("letter", "letters/*.yaml", "handling/casework/schema/letter.json"),
 			schema("threshold", "thresholds/*.yaml", "oversight/efficiency/schema/threshold.json"),
-			schema("day", "calendar/*.yaml", "kernel/calendar/schema/day.json"),
+			schema("day", "calendar/*.yaml", "base/workcalendar/schema/day.json"),
 		})
 }
 
