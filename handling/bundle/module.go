@@ -1,0 +1,71 @@
+package bundle
+
+import (
+	"embed"
+
+	"tongban/base/account"
+	"tongban/base/org"
+	"tongban/base/party"
+	"tongban/handling/casework"
+	"tongban/handling/delivery"
+	"tongban/handling/guide"
+	"tongban/handling/licence"
+	"tongban/kernel/app"
+	"tongban/kernel/authz"
+	"tongban/kernel/db"
+	"tongban/kernel/web"
+	"tongban/rules/catalogue"
+	"tongban/rules/competence"
+	"tongban/rules/form"
+	"tongban/rules/material"
+	"tongban/ui"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// PermIntake is the right to fill and submit for an applicant who is present or has asked for it.
+const PermIntake authz.Permission = "bundle.intake"
+
+// Module keeps matters from draft to delivery.
+type Module struct {
+	k          *app.Kernel
+	org        *org.Module
+	accounts   *account.Module
+	parties    *party.Module
+	catalogue  *catalogue.Module
+	competence *competence.Module
+	forms      *form.Module
+	materials  *material.Module
+	guides     *guide.Module
+	cases      *casework.Module
+	licences   *licence.Module
+	deliveries *delivery.Module
+}
+
+// New makes the module. It tells form where values come from and material who may read the papers of a draft or submission.
+func New(k *app.Kernel, units *org.Module, accounts *account.Module, parties *party.Module, cat *catalogue.Module, comp *competence.Module, forms *form.Module,
+	mats *material.Module, guides *guide.Module, cases *casework.Module, licences *licence.Module, deliveries *delivery.Module) *Module {
+	m := &Module{k: k, org: units, accounts: accounts, parties: parties, catalogue: cat, competence: comp, forms: forms, materials: mats, guides: guides,
+		cases: cases, licences: licences, deliveries: deliveries}
+	return m
+}
+
+// Manifest implements app.Module.
+func (m *Module) Manifest() app.Manifest {
+	return app.Manifest{
+		Name: "bundle", Title: "一件事联办",
+		Schema:      db.Schema{Name: "bundle", Files: migrations},
+		Permissions: []authz.Definition{{Permission: PermIntake, Title: "代填代交一件事申请"}},
+		Routes:      m.routes(),
+		Nav: []web.NavEntry{
+			{Desk: web.Public, Group: "办事", Order: 40, Label: "查进度", Icon: ui.IconSearch, URL: "/t", Permission: authz.Anyone},
+			{Desk: web.Public, Group: "办事", Order: 90, Label: "我的", Icon: ui.IconUser, URL: "/my", Permission: authz.SignedIn},
+		},
+		Listeners:  m.listeners(),
+		Jobs:       m.jobs(),
+		Slots:      m.fills(),
+		Invariants: invariants(),
+		Demo:       m.scenes(),
+	}
+}

@@ -1,0 +1,31 @@
+package bundle
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"tongban/kernel/calendar"
+	"tongban/kernel/db"
+	"tongban/kernel/number"
+)
+
+// nextNumber takes the next submission number of the day: the date, five digits, one check digit.
+func nextNumber(ctx context.Context, tx *db.Tx) (string, error) {
+	day := tx.Now.In(calendar.Zone()).Format("20060102")
+	n, err := number.Next(ctx, tx, "submission", day)
+	return checked(fmt.Sprintf("%s%05d", day, n)), err
+}
+
+// tidy brings a number as people type it into its form: full-width digits, spaces and dashes between groups.
+func tidy(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r >= '０' && r <= '９':
+			return r - '０' + '0'
+		case r == ' ' || r == '-' || r == '　' || r == '—' || r == '－':
+			return -1
+		}
+		return r
+	}, strings.TrimSpace(s))
+}

@@ -1,0 +1,325 @@
+package bundle
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"tongban/handling/bundle/internal/store"
+	"tongban/handling/casework"
+	"tongban/handling/delivery"
+	"tongban/handling/licence"
+	"tongban/kernel/authz"
+	"tongban/kernel/db"
+	"tongban/kernel/problem"
+)
+
+// onDecided follows a decision: what waited for a grant begins, what waited for a refusal is blocked and its applicant told.
+func (m *Module) onDecided(ctx context.Context, tx *db.Tx, e casework.Decided) error {
+	a := actRefuse
+	if e.Granted {
+		a = actGrant
+	}
+	return m.follow(ctx, tx, e.CaseID, a, e.Reasons, e.Notice)
+}
+
+func (m *Module) onDeclined(ctx context.Context, tx *db.Tx, e casework.WasDeclined) error {
+	return m.follow(ctx, tx, e.CaseID, actDecline, e.Reason, e.Notice)
+}
+
+func (m *Module) onLapsed(ctx context.Context, tx *db.Tx, e casework.HasLapsed) error {
+	return m.follow(ctx, tx, e.CaseID, actLapse, "", "")
+}
+
+func (m *Module) onWithdrawn(ctx context.Context, tx *db.Tx, e casework.WasWithdrawn) error {
+	return m.follow(ctx, tx, e.CaseID, actWithdraw, e.Reason, "")
+}
+
+// follow ends the part behind a case and goes on with the plan. A part that has ended already is left alone: the applicant's own
+// withdrawal is known here before its event comes.
+func (m *Module) follow(ctx context.Context, tx *db.Tx, id casework.ID, a act, reason, notice string) error {
+	p, ok, err := m.OfCase(ctx, &tx.View, id)
+	if err != nil || !ok || p.Ended() {
+		return err
+	}
+	if p, err = m.end(ctx, tx, p, a, reason, notice); err != nil {
+		return err
+	}
+	return m.goOn(ctx, tx, p.Submission)
+}
+
+// end moves a part to an end. A refusal is itself a result to be handed over: the written decision; a grant's comes with the licence.
+func (m *Module) end(ctx context.Context, tx *db.Tx, p Part, a act, reason, notice string) (Part, error) {
+	from := p.State
+	if from == Waiting && a != actWithdraw { // decided although it waited: the case had been released by hand
+		from = Handling
+	}
+	to, err := moves.Step(from, a)
+	if err != nil {
+		return p, problem.Conflict("%s", err.Error())
+	}
+	tx.Record("part", string(p.Submission)+"/"+p.Item, string(p.State), string(to), map[string]string{"case": string(p.Case)})
+	p.State, p.Blocked, p.Reason, p.Notice, p.DecidedAt = to, "", reason, notice, tx.Now
+	p.Ready = p.Ready || notice != "" && (to == Refused || to == NotTaken)
+	return p, m.save(ctx, tx, p)
+}
+
+func (m *Module) save(ctx context.Context, tx *db.Tx, p Part) error {
+	_, err := store.New(tx).MovePart(ctx, store.MovePartParams{State: string(p.State), Blocked: p.Blocked, Reason: p.Reason, Notice: p.Notice,
+		DecidedAt: db.At(p.DecidedAt), Ready: p.Ready, CaseID: string(p.Case)})
+	return err
+}
+
+// goOn carries the plan forward after a part has ended: release, block, hand over, close the whole.
+func (m *Module) goOn(ctx context.Context, tx *db.Tx, id ID) error {
+	s, err := m.Find(ctx, &tx.View, id)
+	if err != nil {
+		return err
+	}
+	parts, err := m.Parts(ctx, &tx.View, id)
+	if err != nil {
+		return err
+	}
+	for _, p := range release(parts) {
+		tx.Publish(Continued{About: s.about(tx.Now), Item: p.Item, Case: p.Case})
+	}
+	if err := m.block(ctx, tx, s, parts); err != nil {
+		return err
+	}
+	return m.settle(ctx, tx, s)
+}
+
+// begin starts a part that waited: its case is released and its term runs from now.
+func (m *Module) onContinued(ctx context.Context, tx *db.Tx, e Continued) error {
+	p, ok, err := m.OfCase(ctx, &tx.View, e.Case)
+	if err != nil || !ok || p.State != Waiting {
+		return err
+	}
+	to, err := moves.Step(p.State, actRelease)
+	if err != nil {
+		return err
+	}
+	if err := m.cases.Release(ctx, tx, p.Case); err != nil {
+		return err
+	}
+	tx.Record("part", string(p.Submission)+"/"+p.Item, string(p.State), string(to), nil)
+	p.State, p.Blocked = to, ""
+	return m.save(ctx, tx, p)
+}
+
+// block marks what can no longer begin and tells the applicant once what he can do about it.
+func (m *Module) block(ctx context.Context, tx *db.Tx, s Submission, parts []Part) error {
+	var names []string
+	cause := ""
+	for item, by := range blocked(parts) {
+		p, _ := find(parts, item)
+		if p.Blocked != "" {
+			continue
+		}
+		p.Blocked = by
+		if err := m.save(ctx, tx, p); err != nil {
+			return err
+		}
+		names, cause = append(names, p.ItemName), by
+		tx.Record("part", string(p.Submission)+"/"+p.Item, string(Waiting), string(Waiting), map[string]string{"blocked_by": by})
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	slices.Sort(names)
+	tx.Publish(Blocked{About: s.about(tx.Now), Items: names})
+	return m.tell(ctx, tx, s, "有事项不能继续，请您选择", fmt.Sprintf("您的“%s”（%s）中，“%s”没有办成，排在它后面的%s暂时不能开始。您可以撤回这几项，或者说明已另行取得所需证照后继续办。请打开：%s",
+		s.Title, s.Number, cause, strings.Join(names, "、"), m.link(s)))
+}
+
+// settle derives the state of the whole, and hands over what can be handed over.
+func (m *Module) settle(ctx context.Context, tx *db.Tx, s Submission) error {
+	parts, err := m.Parts(ctx, &tx.View, s.ID)
+	if err != nil {
+		return err
+	}
+	if list := deliverable(parts, !s.PartialAt.IsZero()); len(list) > 0 {
+		if err := m.parcel(ctx, tx, s, list); err != nil {
+			return err
+		}
+	}
+	to := stateOf(parts)
+	if to == s.State {
+		return nil
+	}
+	before := s.State
+	s.State = to
+	if to != Running && s.DecidedAt.IsZero() {
+		s.DecidedAt = tx.Now
+	}
+	if to == Delivered {
+		s.DeliveredAt = tx.Now
+	}
+	if _, err := store.New(tx).Settle(ctx, store.SettleParams{State: string(s.State), DecidedAt: db.At(s.DecidedAt), DeliveredAt: db.At(s.DeliveredAt), ID: string(s.ID)}); err != nil {
+		return err
+	}
+	tx.Record("submission", string(s.ID), string(before), string(to), nil)
+	if before == Running {
+		tx.Publish(AllDecided{About: s.about(tx.Now), Parts: brought(parts)})
+	}
+	if to == Delivered {
+		tx.Publish(AllDelivered{s.about(tx.Now)})
+	}
+	return nil
+}
+
+// parcel hands results to delivery: one parcel for all of them (一次送达).
+func (m *Module) parcel(ctx context.Context, tx *db.Tx, s Submission, list []Part) error {
+	parcel := delivery.Parcel{Group: string(s.ID), Title: s.Title, Applicant: s.Applicant, Phone: m.phone(ctx, &tx.View, s), Ways: []string{string(s.Way)}}
+	for _, p := range list {
+		parcel.Results = append(parcel.Results, delivery.Result{CaseID: string(p.Case), Name: p.ItemName, Licence: p.Licence})
+	}
+	made, err := m.deliveries.Prepare(ctx, tx, parcel)
+	if err != nil {
+		return err
+	}
+	for _, p := range list {
+		if _, err := store.New(tx).PackPart(ctx, store.PackPartParams{Parcel: string(made.ID), CaseID: string(p.Case)}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// onIssued notes that the licence of a part is there.
+func (m *Module) onIssued(ctx context.Context, tx *db.Tx, e licence.IssuedEvent) error {
+	p, ok, err := m.OfCase(ctx, &tx.View, casework.ID(e.CaseID))
+	if err != nil || !ok || p.Ready {
+		return err
+	}
+	if _, err := store.New(tx).IssuePart(ctx, store.IssuePartParams{Licence: string(e.Licence), LicenceNumber: e.Number, CaseID: e.CaseID}); err != nil {
+		return err
+	}
+	tx.Record("part", string(p.Submission)+"/"+p.Item, string(p.State), string(p.State), map[string]string{"licence": e.Number})
+	return m.goOn(ctx, tx, p.Submission)
+}
+
+// onDelivered notes what is with the applicant.
+func (m *Module) onDelivered(ctx context.Context, tx *db.Tx, e delivery.Completed) error {
+	s, err := m.Find(ctx, &tx.View, ID(e.Group))
+	if problem.KindOf(err) == problem.KindNotFound && err != nil {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	for _, c := range e.Cases {
+		if _, err := store.New(tx).DeliverPart(ctx, store.DeliverPartParams{DeliveredAt: db.At(tx.Now), CaseID: string(c)}); err != nil {
+			return err
+		}
+	}
+	return m.settle(ctx, tx, s)
+}
+
+// own loads a submission for a command of its applicant, or of the clerk who submitted it for him.
+func (m *Module) own(ctx context.Context, tx *db.Tx, id ID) (Submission, error) {
+	s, err := m.Find(ctx, &tx.View, id)
+	if err != nil {
+		return s, err
+	}
+	if !s.ownedBy(tx.Actor) {
+		if err := tx.Require(PermIntake, authz.Place{Unit: s.Lead}); err != nil {
+			return s, problem.NotFound("没有这个编号的申请，请核对编号")
+		}
+	}
+	return s, nil
+}
+
+// ownedBy reports whether the actor is the applicant or acts for him.
+func (s Submission) ownedBy(a authz.Actor) bool {
+	switch a.Kind {
+	case authz.System:
+		return true
+	case authz.Citizen:
+		return a.ID == s.Account && s.Account != "" || a.Party != "" && a.Party == s.Applicant
+	case authz.Staff:
+		return s.Agent != "" && a.ID == s.Agent
+	}
+	return false
+}
+
+// Withdraw takes one part back, or all that are not decided when item is empty (撤回), before the decision.
+func (m *Module) Withdraw(ctx context.Context, tx *db.Tx, id ID, item, reason string) error {
+	s, err := m.own(ctx, tx, id)
+	if err != nil {
+		return err
+	}
+	parts, err := m.Parts(ctx, &tx.View, id)
+	if err != nil {
+		return err
+	}
+	if strings.TrimSpace(reason) == "" {
+		reason = "申请人撤回"
+	}
+	n := 0
+	for _, p := range parts {
+		if p.Ended() || item != "" && p.Item != item {
+			continue
+		}
+		if err := m.cases.Withdraw(ctx, tx, p.Case, reason); err != nil {
+			return err
+		}
+		if _, err := m.end(ctx, tx, p, actWithdraw, reason, ""); err != nil {
+			return err
+		}
+		n++
+	}
+	if n == 0 {
+		return problem.Conflict("没有可以撤回的事项：可能已经作出决定或者撤回过了")
+	}
+	return m.goOn(ctx, tx, s.ID)
+}
+
+// Continue begins a blocked part because the applicant says that he has what the failed item would have given; the unit checks it.
+func (m *Module) Continue(ctx context.Context, tx *db.Tx, id ID, item string) error {
+	s, err := m.own(ctx, tx, id)
+	if err != nil {
+		return err
+	}
+	parts, err := m.Parts(ctx, &tx.View, id)
+	if err != nil {
+		return err
+	}
+	p, ok := find(parts, item)
+	if !ok || p.State != Waiting || p.Blocked == "" {
+		return problem.Conflict("这个事项不在等您选择，请刷新页面看最新情况")
+	}
+	tx.Record("part", string(s.ID)+"/"+item, string(Waiting), string(Waiting), map[string]string{"continued_without": p.Blocked})
+	tx.Publish(Continued{About: s.about(tx.Now), Item: item, Case: p.Case})
+	return nil
+}
+
+// ReleasePartly records that the applicant asks for what is ready before the whole is done; only on such a request is anything handed
+// over in parts.
+func (m *Module) ReleasePartly(ctx context.Context, tx *db.Tx, id ID) error {
+	s, err := m.own(ctx, tx, id)
+	if err != nil {
+		return err
+	}
+	parts, err := m.Parts(ctx, &tx.View, id)
+	if err != nil {
+		return err
+	}
+	if !s.PartialAt.IsZero() {
+		return problem.Conflict("您已经申请过先领已办好的，办好一项就会通知您一项")
+	}
+	if len(deliverable(parts, true)) == 0 {
+		return problem.Conflict("现在还没有办好、可以先领的结果")
+	}
+	n, err := store.New(tx).AskPartial(ctx, store.AskPartialParams{PartialAt: db.At(tx.Now), ID: string(id)})
+	if err == nil && n == 0 {
+		err = problem.Conflict("全部事项都已办好，正在一起送达，不用再申请先领")
+	}
+	if err != nil {
+		return err
+	}
+	tx.Record("submission", string(id), string(s.State), string(s.State), map[string]bool{"partly": true})
+	s.PartialAt = tx.Now
+	return m.settle(ctx, tx, s)
+}
