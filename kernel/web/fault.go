@@ -36,7 +36,7 @@ func (s *Site) showError(w *Response, err error, api bool) {
 		return // half an answer is out already; nothing better can be said
 	}
 	if api || isAPI(r.Request) {
-		s.showProblem(w, code, p, err)
+		s.showProblem(w, code, err)
 		return
 	}
 	if p.Kind == problem.KindUnauthenticated && r.Method == http.MethodGet {
@@ -77,24 +77,10 @@ func (s *Site) around(r *Request) ui.Page {
 }
 
 // showProblem answers machines (RFC 9457).
-func (s *Site) showProblem(w *Response, code int, p *problem.Error, err error) {
-	type field struct {
-		Name   string `json:"name"`
-		Detail string `json:"detail"`
-	}
-	body := struct {
-		Type     string  `json:"type"`
-		Title    string  `json:"title"`
-		Status   int     `json:"status"`
-		Detail   string  `json:"detail"`
-		Next     string  `json:"next,omitempty"`
-		Instance string  `json:"instance"`
-		Errors   []field `json:"errors,omitempty"`
-	}{"about:blank", p.Kind.String(), code, problem.MessageFor(err), p.Next, "urn:tongban:request:" + w.r.ID, nil}
-	for _, f := range p.Fields {
-		body.Errors = append(body.Errors, field{f.Name, f.Message})
-	}
-	w.Header().Set("Content-Type", "application/problem+json; charset=utf-8")
+func (s *Site) showProblem(w *Response, code int, err error) {
+	body := model(err)
+	body.Instance = "urn:tongban:request:" + w.r.ID
+	w.Header().Set("Content-Type", "application/problem+json")
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(code)
 	_ = json.NewEncoder(w).Encode(body)

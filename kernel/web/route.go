@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/danielgtaylor/huma/v2"
+
 	"tongban/kernel/authz"
 )
 
@@ -23,6 +25,8 @@ type Route struct {
 	Title      string
 	Probe      string // a path that the route battery may ask for, with ids that do not exist; derived when empty
 	API        bool   // answers JSON, errors as problem+json
+
+	register func(huma.API) // of a typed API route
 }
 
 // Page is a GET route.

@@ -64,7 +64,11 @@ func NewSite(d *db.DB, now func() time.Time, o Options, identify Identify, route
 	s.sessions.ErrorFunc = func(w http.ResponseWriter, r *http.Request, err error) {
 		s.showError(&Response{w, s.request(r, authz.Actor{Kind: authz.Guest})}, problem.Busy(2*time.Second, "系统暂时读不到您的登录状态，请稍后刷新本页").Wrap(err), false)
 	}
+	s.mountAPI()
 	for _, route := range routes {
+		if route.register != nil {
+			continue
+		}
 		s.mux.HandleFunc(route.Pattern(), func(w http.ResponseWriter, r *http.Request) { s.serve(route, w, r) })
 	}
 	s.mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { s.unknown(w, r) })
