@@ -185,7 +185,11 @@ func (m *Module) ActorOf(ctx context.Context, v *db.View, login string) (authz.A
 func (m *Module) actor(a Account) authz.Actor {
 	actor := authz.Actor{Kind: authz.Kind(a.Kind), ID: a.ID, Name: a.Name, Unit: a.Unit, Party: a.Party}
 	edition := m.k.Library.Current()
-	for _, code := range a.Roles {
+	roles := a.Roles
+	if a.Kind == Citizen {
+		roles = append(roles, "citizen") // what every person may do with his own matters
+	}
+	for _, code := range roles {
 		role, ok := pack.Find[Role](edition, "role", code)
 		if !ok {
 			continue // a role that the pack in force no longer defines gives nothing
