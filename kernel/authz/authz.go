@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // Permission is the right to one kind of act, written module.verb.
@@ -147,7 +148,7 @@ func (s Scope) Where(unitColumn, regionColumn string, from int) (predicate strin
 	if regionColumn != "" {
 		// A prefix by length instead of LIKE: a region code cannot smuggle in a wildcard, and no collation can disagree.
 		for _, region := range unique(s.reach.Regions) {
-			either = append(either, "substr("+regionColumn+", 1, "+strconv.Itoa(len(region))+") = "+next(region))
+			either = append(either, "substr("+regionColumn+", 1, "+strconv.Itoa(utf8.RuneCountInString(region))+") = "+next(region))
 		}
 	}
 	if len(either) == 0 {

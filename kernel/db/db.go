@@ -15,7 +15,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync/atomic"
+	"sync"
 	"syscall"
 	"time"
 
@@ -65,7 +65,8 @@ type DB struct {
 	options Options
 	queue   chan *waiting
 	stopped chan struct{}
-	closing atomic.Bool
+	door    sync.RWMutex // held for reading while a command enters the queue, for writing while it is closed
+	closed  bool
 	lock    *os.File
 	ids     ids
 
@@ -150,13 +151,19 @@ func (d *DB) Writer() *sql.DB { return d.write }
 
 // Close drains the writer, folds the log into the database and releases the directory.
 func (d *DB) Close() error {
-	if d.closing.Swap(true) {
+	d.door.Lock()
+	again := d.closed
+	d.closed = true
+	if d.Engine == SQLite && !again {
+		close(d.queue)
+	}
+	d.door.Unlock()
+	if again {
 		return nil
 	}
 	if d.Engine == Postgres {
 		return d.write.Close()
 	}
-	close(d.queue)
 	<-d.stopped
 	_, checkpoint := d.write.Exec("PRAGMA wal_checkpoint(TRUNCATE)")
 	err := errors.Join(checkpoint, d.read.Close(), d.write.Close())

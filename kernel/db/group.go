@@ -3,6 +3,8 @@ package db
 import (
 	"context"
 	"database/sql"
+	"errors"
+	"log/slog"
 	"time"
 
 	"tongban/kernel/audit"
@@ -32,19 +34,29 @@ func errBusy() error {
 
 // enqueue hands the command to the writer and waits until it is on disk or refused.
 func (d *DB) enqueue(ctx context.Context, act Act, do func(*Tx) error) (Outcome, error) {
-	if d.closing.Load() {
-		return Outcome{}, errBusy()
-	}
 	w := &waiting{ctx: ctx, act: act, do: do, since: time.Now(), done: make(chan result, 1)}
-	select {
-	case d.queue <- w:
-	default:
+	if !d.queued(w) {
 		return Outcome{}, errBusy()
 	}
 	// Once taken, the command is waited for even if the caller has gone: its answer decides what the caller is told later
 	// under the same key.
 	r := <-w.done
 	return r.out, r.err
+}
+
+// queued puts the command into the queue unless that is full or the county is closing.
+func (d *DB) queued(w *waiting) bool {
+	d.door.RLock()
+	defer d.door.RUnlock()
+	if d.closed {
+		return false
+	}
+	select {
+	case d.queue <- w:
+		return true
+	default:
+		return false
+	}
 }
 
 // writer is the only goroutine that runs commands on SQLite. It gathers what is waiting into one physical commit.
@@ -92,8 +104,8 @@ func (d *DB) commit(batch []*waiting) {
 			w.done <- result{err: fault(err)}
 			continue
 		}
+		d.finish(w.tx) // before the answer: whoever reads on must find in memory what he just changed
 		w.done <- result{out: w.out}
-		d.finish(w.tx)
 	}
 }
 
@@ -121,7 +133,8 @@ func (d *DB) runBatch(ctx context.Context, batch []*waiting) (done []*waiting, e
 		}
 		if err != nil {
 			if _, undo := sqlTx.ExecContext(ctx, "ROLLBACK TO command"); undo != nil {
-				return append(done, batch[i:]...), undo // the whole transaction is gone with the disk or the page cache
+				// The whole transaction is gone, as with a full disk: the first error is the one to tell.
+				return append(done, batch[i:]...), errors.Join(err, undo)
 			}
 			w.done <- result{err: fault(err)}
 		} else {
@@ -145,11 +158,16 @@ func (d *DB) flush(ctx context.Context, tx *Tx, head audit.Head) (audit.Head, er
 	return audit.Chain(ctx, tx, head, tx.entries)
 }
 
-// finish tells memory about a commit that is on disk.
+// finish tells memory about a commit that is on disk. Nothing that goes wrong here may undo it or stop the writer.
 func (d *DB) finish(tx *Tx) {
 	if tx == nil {
 		return
 	}
+	defer func() {
+		if cause := recover(); cause != nil {
+			slog.Error("panic after commit", "command", tx.act.Name, "cause", cause, "stack", stack())
+		}
+	}()
 	for _, f := range tx.after {
 		f()
 	}

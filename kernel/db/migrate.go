@@ -33,6 +33,11 @@ func (d *DB) Migrate(ctx context.Context, schemas []Schema) error {
 	if d.Engine == Postgres {
 		dialect = goose.DialectPostgres
 	}
+	unlock, err := d.alone(ctx)
+	if err != nil {
+		return err
+	}
+	defer unlock()
 	for _, s := range schemas {
 		files, err := d.pick(s)
 		if err != nil {
@@ -54,6 +59,26 @@ func (d *DB) Migrate(ctx context.Context, schemas []Schema) error {
 		}
 	}
 	return nil
+}
+
+// alone makes several processes that start at the same moment migrate one after the other. On SQLite the directory is locked
+// already.
+func (d *DB) alone(ctx context.Context) (unlock func(), err error) {
+	if d.Engine == SQLite {
+		return func() {}, nil
+	}
+	conn, err := d.write.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	const key = `hashtextextended('tongban migrations of ' || current_schema(), 0)`
+	if _, err := conn.ExecContext(ctx, `SELECT pg_advisory_lock(`+key+`)`); err != nil {
+		return nil, errors.Join(err, conn.Close())
+	}
+	return func() {
+		_, _ = conn.ExecContext(context.WithoutCancel(ctx), `SELECT pg_advisory_unlock(`+key+`)`)
+		_ = conn.Close()
+	}, nil
 }
 
 // pick gathers the module's files for this engine.

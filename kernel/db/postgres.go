@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -52,6 +53,11 @@ func (d *DB) runPostgres(ctx context.Context, act Act, do func(*Tx) error) (out 
 			return out, nil
 		}
 		if !repeatable(err) {
+			// The same form may have been committed by another click while this one was at work; then its reply counts,
+			// and not that the thing is already done.
+			if said, known := d.saidMeanwhile(ctx, act); known {
+				return said, nil
+			}
 			return Outcome{}, fault(err)
 		}
 	}
@@ -80,6 +86,16 @@ func (d *DB) tryPostgres(ctx context.Context, act Act, do func(*Tx) error) (Outc
 		return Outcome{}, tx, err
 	}
 	return out, tx, sqlTx.Commit()
+}
+
+// saidMeanwhile looks for a reply under the key of a command that failed.
+func (d *DB) saidMeanwhile(ctx context.Context, act Act) (Outcome, bool) {
+	out := Outcome{Repeated: true}
+	if strings.HasPrefix(act.Key, "auto-") {
+		return out, false // nobody else can have this key
+	}
+	err := d.read.QueryRowContext(ctx, `SELECT reply FROM db_once WHERE key = $1 AND command = $2 AND actor = $3`, act.Key, act.Name, act.Actor.ID).Scan(&out.Reply)
+	return out, err == nil
 }
 
 // send takes the deferred statements to the server in one round trip.

@@ -102,13 +102,17 @@ func (j *JSON) Scan(src any) error {
 type ids struct {
 	mu      sync.Mutex
 	entropy *ulid.MonotonicEntropy
+	last    uint64 // milliseconds of the latest identifier: the order holds even when the machine's clock is set back
 }
 
-func (g *ids) next() string {
+func (g *ids) next() string { return g.at(time.Now()) }
+
+func (g *ids) at(now time.Time) string {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.entropy == nil {
 		g.entropy = ulid.Monotonic(rand.Reader, 0)
 	}
-	return ulid.MustNew(ulid.Timestamp(time.Now()), g.entropy).String()
+	g.last = max(g.last, ulid.Timestamp(now))
+	return ulid.MustNew(g.last, g.entropy).String()
 }

@@ -1,0 +1,145 @@
+package db_test
+
+import (
+	"database/sql"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"tongban/kernel/db"
+	"tongban/kernel/kerneltest"
+)
+
+func TestLostRaceIsRunAgain(t *testing.T) {
+	kt := kerneltest.New(t, db.Postgres)
+	for _, code := range []string{"40001", "40P01"} {
+		tries := 0
+		err := kt.As(clerk).Run("test.race", func(tx *db.Tx) error {
+			tries++
+			if tries < 3 {
+				_, err := tx.ExecContext(kt.Ctx, fmt.Sprintf(`DO $$ BEGIN RAISE EXCEPTION 'lost' USING ERRCODE = '%s'; END $$`, code))
+				return err
+			}
+			tx.Record("race", code, "", "", nil)
+			return nil
+		})
+		if err != nil || tries != 3 {
+			t.Errorf("%s: %v after %d tries", code, err, tries)
+		}
+	}
+}
+
+func TestTwoCommandsThatWaitForEachOtherBothSucceed(t *testing.T) {
+	kt := kerneltest.New(t, db.Postgres)
+	notes(t, kt)
+	kt.As(clerk).Must("test.write", write(kt, "a"))
+	kt.As(clerk).Must("test.write", write(kt, "b"))
+	var met sync.WaitGroup
+	met.Add(2)
+	var all sync.WaitGroup
+	for _, order := range [][2]string{{"a", "b"}, {"b", "a"}} {
+		all.Go(func() {
+			first := true
+			err := kt.As(clerk).Run("test.both", func(tx *db.Tx) error {
+				for i, id := range order {
+					if _, err := tx.ExecContext(kt.Ctx, `UPDATE test_note SET number = number + 1 WHERE id = $1`, id); err != nil {
+						return err
+					}
+					if i == 0 && first {
+						first = false
+						met.Done()
+						met.Wait()
+					}
+				}
+				return nil
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	if n := kt.Count(`SELECT sum(number) FROM test_note`); n != 4 {
+		t.Errorf("%d changes, want 4", n)
+	}
+}
+
+// terminate cuts every connection of the application, as a restart of the server does.
+func terminate(t *testing.T, admin *sql.DB) int {
+	t.Helper()
+	var n int
+	err := admin.QueryRow(`SELECT count(*) FROM (SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1) x`, t.Name()).Scan(&n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+func TestCutConnectionsLoseAndRepeatNothing(t *testing.T) {
+	url := kerneltest.Schema(t)
+	d, err := db.Open(t.Context(), url+"&application_name="+t.Name(), "", db.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	if err := d.Migrate(t.Context(), []db.Schema{db.Own()}); err != nil {
+		t.Fatal(err)
+	}
+	kt := kerneltest.New(t, db.SQLite) // lends its clock
+	admin, err := sql.Open("pgx", url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer admin.Close()
+	if _, err := admin.Exec(`CREATE TABLE test_note (id text PRIMARY KEY, body text)`); err != nil {
+		t.Fatal(err)
+	}
+	const clients, each = 4, 60
+	var acknowledged, cut atomic.Int64
+	var all sync.WaitGroup
+	for c := range clients {
+		all.Go(func() {
+			for i := range each {
+				key := fmt.Sprintf("%d-%d", c, i)
+				_, err := d.Run(t.Context(), db.Act{Actor: clerk, Name: "test.write", Now: kt.Watch.Now(), Key: key}, func(tx *db.Tx) error {
+					_, err := tx.ExecContext(t.Context(), `INSERT INTO test_note (id, body) VALUES ($1, $2)`, tx.NewID(), key)
+					return err
+				})
+				if err == nil {
+					acknowledged.Add(1)
+				}
+				if i%10 == 5 && c == 0 {
+					cut.Add(int64(terminate(t, admin)))
+				}
+			}
+		})
+	}
+	all.Wait()
+	var rows, keys int64
+	if err := admin.QueryRow(`SELECT count(*), count(DISTINCT body) FROM test_note`).Scan(&rows, &keys); err != nil {
+		t.Fatal(err)
+	}
+	if cut.Load() == 0 || acknowledged.Load() != clients*each || rows != clients*each || keys != rows {
+		t.Errorf("%d connections cut: %d acknowledged, %d rows, %d keys; want %d of each", cut.Load(), acknowledged.Load(), rows, keys, clients*each)
+	}
+}
+
+func TestTwoProcessesMayMigrateAtOnce(t *testing.T) {
+	url := kerneltest.Schema(t)
+	var all sync.WaitGroup
+	for range 4 {
+		all.Go(func() {
+			d, err := db.Open(t.Context(), url, "", db.Options{})
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			defer d.Close()
+			if err := d.Migrate(t.Context(), []db.Schema{db.Own()}); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+}
