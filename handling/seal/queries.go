@@ -4,10 +4,12 @@ import (
 	"context"
 	"database/sql"
 	"encoding/base64"
+	"encoding/pem"
 	"errors"
 	"strings"
 
 	"tongban/handling/seal/internal/store"
+	"tongban/kernel/crypto"
 	"tongban/kernel/db"
 	"tongban/kernel/problem"
 )
@@ -149,4 +151,13 @@ func readUse(r store.SealUse) Use {
 		State: State(r.State), RequestedBy: r.RequestedBy, RequestedAt: r.RequestedAt.Time, DecidedBy: r.DecidedBy, DecidedName: r.DecidedName,
 		ReleasedBy: r.ReleasedBy, ReleasedName: r.ReleasedName, ReleasedRule: r.ReleasedRule, ReleasedAt: r.ReleasedAt.Time, Reason: r.Reason,
 		EndedAt: r.EndedAt.Time, Version: r.Version}
+}
+
+// Verify checks a signature against the document and the certificate kept with it.
+func (m *Module) Verify(sig Signature, document []byte) error {
+	block, _ := pem.Decode(sig.Certificate)
+	if block == nil {
+		return crypto.ErrSignature
+	}
+	return crypto.Verify(block.Bytes, document, sig.Value)
 }

@@ -1,0 +1,78 @@
+package licence
+
+import (
+	"context"
+	"time"
+
+	"tongban/handling/casework"
+	"tongban/handling/seal"
+	"tongban/kernel/db"
+	"tongban/kernel/event"
+)
+
+// Told is what every event of a licence says of it.
+type Told struct {
+	Licence    ID        `json:"licence"`
+	Kind       Kind      `json:"kind"`
+	Name       string    `json:"name"`
+	Number     string    `json:"number"`
+	Code       string    `json:"code"`
+	CaseID     string    `json:"case_id"`
+	CaseNumber string    `json:"case_number"`
+	Item       string    `json:"item"`
+	ItemName   string    `json:"item_name"`
+	Group      string    `json:"group"`
+	Unit       string    `json:"unit"`
+	Holder     string    `json:"holder"`
+	HolderName string    `json:"holder_name"`
+	At         time.Time `json:"at"`
+}
+
+// Subject implements db.Event.
+func (t Told) Subject() string { return t.CaseID }
+
+// IssuedEvent tells that a licence came into force.
+type IssuedEvent struct{ Told }
+
+// EventName implements db.Event.
+func (IssuedEvent) EventName() string { return "licence.issued" }
+
+// EndedEvent tells that a licence changed its state after it was issued.
+type EndedEvent struct {
+	Told
+	Act    Act    `json:"act"`
+	State  State  `json:"state"`
+	Reason string `json:"reason"`
+	Basis  string `json:"basis"`
+}
+
+// EventName implements db.Event.
+func (EndedEvent) EventName() string { return "licence.ended" }
+
+// VoidedEvent tells that a licence was given up before it was issued.
+type VoidedEvent struct {
+	Told
+	Reason string `json:"reason"`
+}
+
+// EventName implements db.Event.
+func (VoidedEvent) EventName() string { return "licence.voided" }
+
+func (l Licence) told(at time.Time) Told {
+	return Told{Licence: l.ID, Kind: l.Kind, Name: l.Name, Number: l.Number, Code: l.Code, CaseID: l.CaseID, CaseNumber: l.CaseNumber, Item: l.Item,
+		ItemName: l.ItemName, Group: l.Group, Unit: l.Unit, Holder: l.Holder, HolderName: l.HolderName, At: at}
+}
+
+func (m *Module) listeners() []event.Listener {
+	return []event.Listener{
+		event.On("licence.order", func(ctx context.Context, tx *db.Tx, e casework.Decided) error {
+			if !e.Granted {
+				return nil
+			}
+			_, err := m.order(ctx, tx, e)
+			return err
+		}),
+		event.On("licence.issue", func(ctx context.Context, tx *db.Tx, e seal.SignedEvent) error { return m.signed(ctx, tx, e.Use) }),
+		event.On("licence.void", func(ctx context.Context, tx *db.Tx, e seal.VoidedEvent) error { return m.sealRefused(ctx, tx, e) }),
+	}
+}

@@ -1,0 +1,5 @@
+package licence
+
+import "tongban/kernel/web"
+
+func (m *Module) routes() []web.Route { return nil }

@@ -1,0 +1,186 @@
+package licence
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"slices"
+	"strings"
+	"unicode"
+
+	"tongban/handling/licence/internal/store"
+	"tongban/kernel/calendar"
+	"tongban/kernel/db"
+	"tongban/kernel/problem"
+)
+
+// Find reads a licence. Whether the viewer may see it is the caller's to ask (MayRead).
+func (m *Module) Find(ctx context.Context, v *db.View, id ID) (Licence, error) {
+	row, err := store.New(v).Find(ctx, string(id))
+	if errors.Is(err, sql.ErrNoRows) {
+		return Licence{}, problem.NotFound("没有这份证照")
+	}
+	return read(row), err
+}
+
+// OfCase finds what a granted case gave.
+func (m *Module) OfCase(ctx context.Context, v *db.View, caseID string) (l Licence, found bool, err error) {
+	return one(store.New(v).OfCase(ctx, caseID))
+}
+
+func (m *Module) ofUse(ctx context.Context, v *db.View, use string) (l Licence, found bool, err error) {
+	return one(store.New(v).OfUse(ctx, use))
+}
+
+func one(row store.LicenceLicence, err error) (Licence, bool, error) {
+	if errors.Is(err, sql.ErrNoRows) {
+		return Licence{}, false, nil
+	}
+	return read(row), err == nil, err
+}
+
+// InGroup lists what the cases of a submission gave, made or still in the making.
+func (m *Module) InGroup(ctx context.Context, v *db.View, group string) ([]Licence, error) {
+	if group == "" {
+		return nil, nil
+	}
+	return several(store.New(v).OfBatch(ctx, group))
+}
+
+// Of lists everything ever issued to a party, newest first, whatever became of it.
+func (m *Module) Of(ctx context.Context, v *db.View, party string) ([]Licence, error) {
+	if party == "" {
+		return nil, nil
+	}
+	return several(store.New(v).OfHolder(ctx, party))
+}
+
+// InForce lists what a party holds that is valid today.
+func (m *Module) InForce(ctx context.Context, v *db.View, party string) ([]Licence, error) {
+	all, err := m.Of(ctx, v, party)
+	today := calendar.DayOf(v.Now)
+	return slices.DeleteFunc(all, func(l Licence) bool { return l.StateOn(today) != Valid }), err
+}
+
+// Types lists the licence types a party holds in force: what spares him materials (material.Exemptions.Licences).
+func (m *Module) Types(ctx context.Context, v *db.View, party string) ([]string, error) {
+	all, err := m.InForce(ctx, v, party)
+	var out []string
+	for _, l := range all {
+		if l.Type != "" && !slices.Contains(out, l.Type) {
+			out = append(out, l.Type)
+		}
+	}
+	return out, err
+}
+
+// MayRead reports whether the viewer may have the document itself: the holder, and staff by right over the issuing unit.
+func MayRead(v *db.View, l Licence) bool {
+	return v.Actor.Party != "" && v.Actor.Party == l.Holder || v.Actor.May(PermRead, place(l))
+}
+
+// Filter narrows the list for staff.
+type Filter struct {
+	States []State
+	Unit   string
+	Text   string // number, case number, or the beginning of the holder's name
+	After  ID
+	Limit  int // 0 means 50
+}
+
+func (f Filter) where(v *db.View) *db.Where {
+	w := (&db.Where{}).Within(v.Actor.Scope(PermRead), "unit", "")
+	if f.Unit != "" {
+		w.And("unit = ?", f.Unit)
+	}
+	if text := normal(f.Text); text != "" {
+		w.And("(number = ? OR case_number = ? OR code = ? OR substr(holder_name, 1, ?) = ?)", text, text, text, len([]rune(strings.TrimSpace(f.Text))), strings.TrimSpace(f.Text))
+	}
+	return w
+}
+
+// List lists licences of the viewer's units, newest first. Next is the cursor of the following page, empty at the end.
+func (m *Module) List(ctx context.Context, v *db.View, f Filter) (list []Licence, next ID, err error) {
+	if f.Limit <= 0 {
+		f.Limit = 50
+	}
+	w := f.where(v)
+	if len(f.States) > 0 {
+		states := make([]string, len(f.States))
+		for i, s := range f.States {
+			states[i] = string(s)
+		}
+		w.In("state", states)
+	}
+	if f.After != "" {
+		w.And("id < ?", string(f.After))
+	}
+	q := store.New(v)
+	ids, err := q.IDsWhere(ctx, w.String()+` ORDER BY id DESC LIMIT `+w.Bind(f.Limit+1), w.Args...)
+	if err != nil {
+		return nil, "", err
+	}
+	if len(ids) > f.Limit {
+		ids = ids[:f.Limit]
+		next = ID(ids[f.Limit-1])
+	}
+	for _, id := range ids {
+		l, err := m.Find(ctx, v, ID(id))
+		if err != nil {
+			return nil, "", err
+		}
+		list = append(list, l)
+	}
+	return list, next, nil
+}
+
+// Counts counts the licences of the viewer's units by state.
+func (m *Module) Counts(ctx context.Context, v *db.View, f Filter) (map[string]int, error) {
+	w := f.where(v)
+	return store.New(v).CountByState(ctx, w.String(), w.Args...)
+}
+
+// normal brings a number that somebody typed or scanned into the form it is kept in.
+func normal(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= '！' && r <= '～' {
+			r = r - '！' + '!'
+		}
+		if unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) || unicode.IsControl(r) {
+			return -1
+		}
+		return unicode.ToUpper(r)
+	}, s)
+}
+
+// maxAsked is the longest thing that could be a code, a number or an identifier.
+const maxAsked = 160
+
+// shown finds an issued licence by its checking code, its number or its identifier: always one question to the database, whatever was
+// asked, so that the time tells nothing.
+func (m *Module) shown(ctx context.Context, v *db.View, asked string) (l Licence, found bool, err error) {
+	asked = normal(asked)
+	if len(asked) > maxAsked || asked == "" {
+		asked = "-"
+	}
+	return one(store.New(v).Shown(ctx, asked))
+}
+
+func several(rows []store.LicenceLicence, err error) ([]Licence, error) {
+	var out []Licence
+	for _, row := range rows {
+		out = append(out, read(row))
+	}
+	return out, err
+}
+
+func read(r store.LicenceLicence) Licence {
+	l := Licence{ID: ID(r.ID), CaseID: r.CaseID, CaseNumber: r.CaseNumber, Item: r.Item, ItemName: r.ItemName, Edition: r.Edition, Group: r.Batch, Unit: r.Unit,
+		Holder: r.Holder, HolderName: r.HolderName, HolderKind: r.HolderKind, Kind: Kind(r.Kind), Name: r.Name, Type: r.Type, Number: r.Number,
+		Identifier: r.Identifier, Code: r.Code, Issuer: r.Issuer, IssuerCode: r.IssuerCode, Seal: r.Seal, SealUse: r.SealUse, File: r.File, Blob: r.Blob,
+		Hash: r.Hash, State: State(r.State), Reason: r.Reason, Basis: r.Basis, DecidedBy: r.DecidedBy, DecidedName: r.DecidedName, OrderedAt: r.OrderedAt.Time,
+		NumberedAt: r.NumberedAt.Time, IssuedAt: r.IssuedAt.Time, EndedAt: r.EndedAt.Time, Fault: r.Fault, Version: r.Version, face: r.Face}
+	l.IssuedOn, _ = calendar.ParseDay(r.IssuedOn)
+	l.ValidUntil, _ = calendar.ParseDay(r.ValidUntil)
+	return l
+}
