@@ -91,8 +91,10 @@ func (m *Module) Manifest() app.Manifest {
 			{Permission: PermExtend, Title: "批准延长期限", Implies: []authz.Permission{PermAssign, PermExport}},
 			{Permission: PermOpine, Title: "反馈意见"},
 		},
-		Listeners: m.listeners(),
-		Sections:  Sections(),
+		Listeners:  m.listeners(),
+		Sections:   Sections(),
+		Validate:   Validate,
+		Invariants: m.invariants(),
 	}
 }
 

@@ -1,0 +1,617 @@
+package casework_test
+
+import (
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"tongban/base/account"
+	"tongban/base/org"
+	"tongban/base/party"
+	"tongban/handling/casework"
+	"tongban/kernel/app"
+	"tongban/kernel/authz"
+	"tongban/kernel/calendar"
+	"tongban/kernel/clock"
+	"tongban/kernel/db"
+	"tongban/kernel/kerneltest"
+	"tongban/kernel/pack"
+	"tongban/kernel/problem"
+	"tongban/rules/catalogue"
+	"tongban/rules/form"
+)
+
+// county is a small pack: three units, one licence with review points and a special procedure, one item decided on the spot.
+var county = fstest.MapFS{
+	"pack.yaml": {Data: []byte("name: trial\ntitle: 试验县\narea: \"431199\"\nversion: \"1\"\ndescription: 测试用\n")},
+	"units/u.yaml": {Data: []byte(`code: approval-bureau
+name: 试验县行政审批服务局
+short: 审批局
+phone: "0799-0100001"
+---
+code: fire
+name: 试验县消防救援大队
+short: 消防大队
+---
+code: market-regulation
+name: 试验县市场监督管理局
+short: 市场局
+`)},
+	"items/i.yaml": {Data: []byte(`code: food-operation-licence
+name: 食品经营许可
+kind: "01"
+handling: promised
+unit: approval-bureau
+legal_basis: [{law: 中华人民共和国食品安全法, article: 第三十五条}]
+statutory: {amount: 20, unit: workday}
+promised: {amount: 8, unit: workday}
+points: [{text: 经营场所与申请一致}, {text: 布局流程合理}]
+excluded: [{kind: publicity, limit: {amount: 7, unit: workday}, basis: 试验条例第九条}]
+remedy: {review: 试验县人民政府, court: 试验县人民法院}
+---
+code: individual-registration
+name: 个体工商户登记
+kind: "07"
+handling: instant
+unit: market-regulation
+statutory: {amount: 3, unit: workday}
+promised: {amount: 1, unit: workday}
+`)},
+	"letters/l.yaml": {Data: []byte(`code: acceptance-notice
+title: 受理通知书
+series: 试审受字
+format: '{series}〔{year}〕{no}号'
+seal: special
+to: '{{applicant}}：'
+paragraphs: ['您于{{received}}提出的{{item}}申请，现自{{accepted}}起受理，承诺在{{due}}前办结。']
+rows: [{label: 办件编号, value: '{{case_number}}'}]
+`)},
+}
+
+type trial struct {
+	*kerneltest.Kit
+	m *casework.Module
+}
+
+// at is a moment of working time: Monday, 23 November 2026, nine o'clock.
+var at = calendar.MustDay("2026-11-23").At(calendar.HM(9, 0))
+
+func onBoth(t *testing.T, f func(t *testing.T, c trial)) {
+	t.Helper()
+	for _, engine := range []db.Engine{db.SQLite, db.Postgres} {
+		t.Run(string(engine), func(t *testing.T) { f(t, begin(t, engine)) })
+	}
+}
+
+func begin(t testing.TB, engine db.Engine) trial {
+	t.Helper()
+	var m *casework.Module
+	kt := kerneltest.New(t, engine, func(k *app.Kernel) []app.Module {
+		units, parties := org.New(k), party.New(k)
+		accounts, err := account.New(k, units, parties)
+		if err != nil {
+			t.Fatal(err)
+		}
+		forms := form.New(k)
+		m = casework.New(k, units, accounts, parties, forms)
+		return []app.Module{units, parties, accounts, forms, m}
+	})
+	content, findings := pack.Load(county, []pack.Section{{Kind: "unit", Glob: "units/*.yaml", Key: "code"}, {Kind: "item", Glob: "items/*.yaml", Key: "code"},
+		{Kind: "letter", Glob: "letters/*.yaml", Key: "code"}})
+	if len(findings) > 0 {
+		t.Fatal(findings)
+	}
+	kt.As(authz.Machine("test", "setup")).Must("pack.load", func(tx *db.Tx) error {
+		_, err := kt.Library.Publish(kt.Ctx, tx, content, "")
+		return err
+	})
+	kt.Move(at)
+	return trial{kt, m}
+}
+
+// everything is what a person may hold in these tests; separation must hold all the same.
+var everything = []authz.Permission{casework.PermRead, casework.PermOpen, casework.PermAccept, casework.PermAssess, casework.PermSuspend, casework.PermDecide,
+	casework.PermInstant, casework.PermExtend, casework.PermOpine, casework.PermAssign, casework.PermClose, casework.PermReveal, casework.PermExport}
+
+var (
+	citizen  = kerneltest.Person("li")
+	clerk    = kerneltest.Clerk("clerk", everything...)
+	assessor = kerneltest.Clerk("assessor", everything...)
+	chief    = kerneltest.Clerk("chief", everything...)
+	head     = kerneltest.Clerk("head", everything...)
+)
+
+func today(t time.Time) string { return calendar.DayOf(t).String() }
+
+func (c trial) act(t testing.TB, who authz.Actor, name string, do func(tx *db.Tx) error) {
+	t.Helper()
+	if err := c.As(who).Run("casework."+name, do); err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+}
+
+func (c trial) refused(t testing.TB, who authz.Actor, name, words string, do func(tx *db.Tx) error) {
+	t.Helper()
+	before := c.Count(`SELECT count(*) FROM audit_entry`) + c.Count(`SELECT count(*) FROM casework_deed`) + c.Count(`SELECT count(*) FROM number_counter`) + c.Count(`SELECT COALESCE(SUM(value), 0) FROM number_counter`)
+	err := c.As(who).Run("casework."+name, do)
+	if err == nil || !strings.Contains(problem.MessageFor(err)+problem.NextFor(err), words) {
+		t.Errorf("%s by %s: %v, want a refusal saying %q", name, who.ID, err, words)
+	}
+	after := c.Count(`SELECT count(*) FROM audit_entry`) + c.Count(`SELECT count(*) FROM casework_deed`) + c.Count(`SELECT count(*) FROM number_counter`) + c.Count(`SELECT COALESCE(SUM(value), 0) FROM number_counter`)
+	if before != after {
+		t.Errorf("%s by %s was refused and left %d rows", name, who.ID, after-before)
+	}
+}
+
+func (c trial) open(t testing.TB, o casework.Opening) casework.Case {
+	t.Helper()
+	if o.Item == "" {
+		o.Item = "food-operation-licence"
+	}
+	o.Applicant, o.ApplicantName = citizen.Party, "李小满"
+	var out casework.Case
+	c.act(t, citizen, "open", func(tx *db.Tx) (err error) { out, err = c.m.Open(c.Ctx, tx, o); return err })
+	return out
+}
+
+func (c trial) now(t testing.TB, id casework.ID) casework.Case {
+	t.Helper()
+	out, err := c.m.Find(c.Ctx, c.Look(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+func (c trial) accept(t testing.TB, id casework.ID) {
+	t.Helper()
+	c.act(t, clerk, "accept", func(tx *db.Tx) error { _, err := c.m.Accept(c.Ctx, tx, id); return err })
+}
+
+func (c trial) assess(t testing.TB, id casework.ID) {
+	t.Helper()
+	c.act(t, assessor, "assess", func(tx *db.Tx) error {
+		return c.m.Assess(c.Ctx, tx, id, casework.Assessment{Points: c.points(), Grant: true})
+	})
+}
+
+func (c trial) points() []casework.Checked {
+	item, _ := pack.Find[catalogue.Item](c.Library.Current(), "item", "food-operation-licence")
+	return casework.AllPassed(item)
+}
+
+func (c trial) ledger(t testing.TB, id casework.ID, name string) clock.Ledger {
+	t.Helper()
+	r, err := c.Clocks.Find(c.Ctx, c.Look(), clock.Of{Subject: string(id), Name: name})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r.Ledger
+}
+
+func TestFromReceiptToClose(t *testing.T) {
+	onBoth(t, func(t *testing.T, c trial) {
+		k := c.open(t, casework.Opening{Group: "S1", GroupTitle: "我要开餐饮店"})
+		if k.Number != "TB2026112300001" || k.State != casework.Received || casework.LastDay(k.LegalDue) != "2026年11月30日（周一）" || k.Unit != "approval-bureau" {
+			t.Errorf("received as %+v", k)
+		}
+		c.accept(t, k.ID)
+		if got := c.now(t, k.ID); got.State != casework.Accepted || got.Stage != casework.StageAssess || casework.LastDay(got.Due) != "2026年12月3日（周四）" || casework.LastDay(got.LegalDue) != "2026年12月21日（周一）" {
+			t.Errorf("accepted as %+v: eight working days promised, twenty by law", got)
+		}
+		c.assess(t, k.ID)
+		c.act(t, chief, "decide", func(tx *db.Tx) error {
+			n, err := c.m.Decide(c.Ctx, tx, k.ID, casework.Verdict{Granted: true})
+			if err == nil && n.Kind != casework.NoticeGrant {
+				t.Errorf("decision on paper: %+v", n)
+			}
+			return err
+		})
+		if got := c.now(t, k.ID); got.State != casework.Granted || casework.LastDay(got.LegalDue) != "2026年12月7日（周一）" {
+			t.Errorf("granted as %+v: the certificate is due in ten working days", got)
+		}
+		c.act(t, clerk, "close", func(tx *db.Tx) error { return c.m.Close(c.Ctx, tx, k.ID) })
+		if got := c.now(t, k.ID); got.State != casework.Closed || !casework.Ended(got.State) {
+			t.Errorf("closed as %+v", got)
+		}
+		c.Settle()
+		for _, name := range []string{casework.ClockNotice, casework.ClockHandling, casework.ClockDelivery} {
+			if p := c.ledger(t, k.ID, name).Phase(); p != clock.Stopped {
+				t.Errorf("clock %s is %s after the close", name, p)
+			}
+		}
+		if n := c.Count(`SELECT count(*) FROM worklist_task`); n != 0 {
+			t.Errorf("%d tasks are left", n)
+		}
+		line, err := c.m.Timeline(c.Ctx, c.Look(), k.ID, true)
+		if err != nil || len(line) != 4 {
+			t.Errorf("the applicant sees %d acts (%v), not receipt, acceptance, decision and close", len(line), err)
+		}
+	})
+}
+
+func TestNumbersOfADayRunOn(t *testing.T) {
+	c := begin(t, db.SQLite)
+	c.open(t, casework.Opening{})
+	if k := c.open(t, casework.Opening{}); k.Number != "TB2026112300002" {
+		t.Errorf("second case of the day is %s", k.Number)
+	}
+	c.Move(at.AddDate(0, 0, 1))
+	if k := c.open(t, casework.Opening{}); k.Number != "TB2026112400001" {
+		t.Errorf("first case of the next day is %s", k.Number)
+	}
+}
+
+func TestSilenceIsAcceptanceAsOfTheDayOfReceiptEvenAfterDowntime(t *testing.T) {
+	onBoth(t, func(t *testing.T, c trial) {
+		k := c.open(t, casework.Opening{})
+		c.Move(calendar.MustDay("2026-11-30").At(calendar.HM(23, 59))) // the fifth working day is not over
+		c.Settle()
+		if got := c.now(t, k.ID); got.State != casework.Received {
+			t.Fatalf("deemed accepted too early: %+v", got)
+		}
+		c.Move(calendar.MustDay("2026-12-04").At(calendar.HM(10, 0))) // the system was down on the day
+		c.Settle()
+		got := c.now(t, k.ID)
+		if got.State != casework.Accepted || !got.Flags.Deemed || !got.AcceptedAt.Equal(k.ReceivedAt) || casework.LastDay(got.LegalDue) != "2026年12月21日（周一）" {
+			t.Errorf("after five days of silence: %+v", got)
+		}
+		if e := c.ledger(t, k.ID, casework.ClockNotice).Entries; !e[len(e)-1].At.Equal(calendar.MustDay("2026-11-30").End()) {
+			t.Errorf("silence became acceptance at %v, not at the end of the fifth working day", e[len(e)-1].At)
+		}
+		c.refused(t, clerk, "ask", "处于“审查中”状态", func(tx *db.Tx) error {
+			_, err := c.m.AskCorrection(c.Ctx, tx, k.ID, []casework.Defect{{Kind: casework.OfMaterial, Name: "平面图", What: "缺"}})
+			return err
+		})
+		c.Settle()
+	})
+}
+
+func TestAfterTheFifthDayNobodyMayDeclineOrAsk(t *testing.T) {
+	c := begin(t, db.SQLite)
+	k := c.open(t, casework.Opening{})
+	c.Move(calendar.MustDay("2026-12-01").At(calendar.HM(9, 0))) // before the sweeper came by
+	c.refused(t, clerk, "ask", "自收到之日起即为受理", func(tx *db.Tx) error {
+		_, err := c.m.AskCorrection(c.Ctx, tx, k.ID, []casework.Defect{{Kind: casework.OfMaterial, Name: "平面图", What: "缺"}})
+		return err
+	})
+	c.refused(t, clerk, "decline", "自收到之日起即为受理", func(tx *db.Tx) error {
+		_, err := c.m.Decline(c.Ctx, tx, k.ID, casework.NotCompetent, "应向市级申请")
+		return err
+	})
+	c.accept(t, k.ID)
+	if got := c.now(t, k.ID); !got.Flags.Deemed || !got.AcceptedAt.Equal(k.ReceivedAt) {
+		t.Errorf("a late acceptance counts from receipt: %+v", got)
+	}
+}
+
+func TestOneNoticeSaysEverything(t *testing.T) {
+	onBoth(t, func(t *testing.T, c trial) {
+		k := c.open(t, casework.Opening{})
+		plan := casework.Defect{Kind: casework.OfMaterial, Thing: "floor-plan", Name: "平面图", What: "没有标明操作间", How: "重新画一张"}
+		lease := casework.Defect{Kind: casework.OfMaterial, Thing: "lease", Name: "租赁合同", What: "缺少最后一页"}
+		ask := func(d ...casework.Defect) func(*db.Tx) error {
+			return func(tx *db.Tx) error { _, err := c.m.AskCorrection(c.Ctx, tx, k.ID, d); return err }
+		}
+		c.refused(t, clerk, "ask", "至少列出一项", ask())
+		c.act(t, clerk, "ask", ask(plan))
+		if got := c.now(t, k.ID); got.State != casework.Correcting || c.ledger(t, k.ID, casework.ClockNotice).Phase() != clock.Stopped {
+			t.Errorf("waiting for correction: %+v", got)
+		}
+		c.refused(t, kerneltest.Person("wang"), "supplement", "没有这个办件", func(tx *db.Tx) error { _, err := c.m.Supplement(c.Ctx, tx, k.ID); return err })
+		c.Move(at.AddDate(0, 0, 3))
+		c.act(t, citizen, "supplement", func(tx *db.Tx) error { _, err := c.m.Supplement(c.Ctx, tx, k.ID); return err })
+		if got := c.now(t, k.ID); got.State != casework.Received || today(got.ReceivedAt) != "2026-11-26" || c.ledger(t, k.ID, "notice-2").Phase() != clock.Running {
+			t.Errorf("supplemented: %+v", got)
+		}
+		c.refused(t, clerk, "ask", "第一次告知没有提到“租赁合同”", ask(plan, lease))
+		c.act(t, clerk, "ask", ask(plan))
+		c.Move(calendar.MustDay("2026-12-25").At(calendar.HM(9, 0)))
+		c.Settle()
+		if c.Count(`SELECT count(*) FROM worklist_task WHERE kind = 'casework.lapse'`) != 1 || c.now(t, k.ID).State != casework.Correcting {
+			t.Error("when the applicant's time is over a clerk is asked, no machine ends the case")
+		}
+		c.act(t, clerk, "lapse", func(tx *db.Tx) error { return c.m.Lapse(c.Ctx, tx, k.ID, "电话联系，申请人表示不再办理") })
+		if got := c.now(t, k.ID); got.State != casework.Lapsed || got.Stage != casework.StageDone {
+			t.Errorf("lapsed: %+v", got)
+		}
+	})
+}
+
+func TestDecliningHasTwoLawfulGroundsOnly(t *testing.T) {
+	c := begin(t, db.SQLite)
+	k := c.open(t, casework.Opening{})
+	c.refused(t, clerk, "decline", "只有两种法定情形", func(tx *db.Tx) error {
+		_, err := c.m.Decline(c.Ctx, tx, k.ID, casework.RequestAll, "材料不齐")
+		return err
+	})
+	c.act(t, clerk, "decline", func(tx *db.Tx) error {
+		n, err := c.m.Decline(c.Ctx, tx, k.ID, casework.NotCompetent, "应向市级机关申请")
+		if text := strings.Join(n.Wording.Paragraphs, ""); err == nil && (!strings.Contains(text, "六十日内向试验县人民政府申请行政复议") || !strings.Contains(text, "应向市级机关申请")) {
+			t.Errorf("the paper tells no remedy: %s", text)
+		}
+		return err
+	})
+	if got := c.now(t, k.ID); got.State != casework.Declined {
+		t.Errorf("%+v", got)
+	}
+}
+
+// The matrix of D1: who did the first act may not do the second, whatever rights he holds.
+func TestSeparationOfDuties(t *testing.T) {
+	c := begin(t, db.SQLite)
+	for _, x := range []struct {
+		accepts, assesses, decides authz.Actor
+		refusedAt                  string
+	}{
+		{clerk, assessor, chief, ""},
+		{clerk, clerk, chief, "assess"},
+		{clerk, assessor, assessor, "decide"},
+		{clerk, assessor, clerk, "decide"},
+	} {
+		k := c.open(t, casework.Opening{})
+		c.act(t, x.accepts, "accept", func(tx *db.Tx) error { _, err := c.m.Accept(c.Ctx, tx, k.ID); return err })
+		assess := func(tx *db.Tx) error {
+			return c.m.Assess(c.Ctx, tx, k.ID, casework.Assessment{Points: c.points(), Grant: true})
+		}
+		if x.refusedAt == "assess" {
+			c.refused(t, x.assesses, "assess", "受审分离", assess)
+			continue
+		}
+		c.act(t, x.assesses, "assess", assess)
+		for _, granted := range []bool{true, false} {
+			decide := func(tx *db.Tx) error {
+				_, err := c.m.Decide(c.Ctx, tx, k.ID, casework.Verdict{Granted: granted, Reasons: "见审查意见"})
+				return err
+			}
+			if x.refusedAt == "decide" {
+				c.refused(t, x.decides, "decide", "分离", decide)
+			} else if granted {
+				c.act(t, x.decides, "decide", decide)
+			}
+		}
+	}
+	own := c.open(t, casework.Opening{})
+	relative := clerk
+	relative.Party = citizen.Party
+	c.refused(t, relative, "accept", "回避", func(tx *db.Tx) error { _, err := c.m.Accept(c.Ctx, tx, own.ID); return err })
+}
+
+func TestAWindowClerkMayDecideAnInstantItemAtOnce(t *testing.T) {
+	onBoth(t, func(t *testing.T, c trial) {
+		k := c.open(t, casework.Opening{Item: "individual-registration"})
+		c.act(t, clerk, "decide", func(tx *db.Tx) error {
+			_, err := c.m.DecideAtOnce(c.Ctx, tx, k.ID, casework.Verdict{Granted: true})
+			return err
+		})
+		c.Settle()
+		got := c.now(t, k.ID)
+		if got.State != casework.Granted || got.AcceptedAt.IsZero() || c.ledger(t, k.ID, casework.ClockHandling).Phase() != clock.Stopped {
+			t.Errorf("decided on the spot: %+v", got)
+		}
+		slow := c.open(t, casework.Opening{})
+		c.refused(t, clerk, "decide", "不是即办件", func(tx *db.Tx) error {
+			_, err := c.m.DecideAtOnce(c.Ctx, tx, slow.ID, casework.Verdict{Granted: true})
+			return err
+		})
+	})
+}
+
+func TestCounterReceivesAndAcceptsInOneAct(t *testing.T) {
+	c := begin(t, db.SQLite)
+	var k casework.Case
+	c.act(t, clerk, "intake", func(tx *db.Tx) error {
+		o, err := c.m.Open(c.Ctx, tx, casework.Opening{Item: "food-operation-licence", Applicant: "party-li", ApplicantName: "李小满", Channel: casework.Counter})
+		if err != nil {
+			return err
+		}
+		r, err := c.m.Accept(c.Ctx, tx, o.ID)
+		k = r.Case
+		return err
+	})
+	c.Settle()
+	if p := c.ledger(t, k.ID, casework.ClockNotice).Phase(); p != clock.Stopped {
+		t.Errorf("the clock of art. 32 is %s after acceptance at the counter", p)
+	}
+	if n := c.Count(`SELECT count(*) FROM worklist_task WHERE kind = 'casework.deliver-notice'`); n != 1 {
+		t.Errorf("%d papers to hand over, want the acceptance notice", n)
+	}
+}
+
+func TestSpecialProcedureStopsTheClockOnPaper(t *testing.T) {
+	onBoth(t, func(t *testing.T, c trial) {
+		k := c.open(t, casework.Opening{})
+		c.accept(t, k.ID)
+		suspend := func(x casework.Suspension) func(*db.Tx) error {
+			return func(tx *db.Tx) error { _, err := c.m.Suspend(c.Ctx, tx, k.ID, x); return err }
+		}
+		c.refused(t, assessor, "suspend", "不在行政许可法第四十五条", suspend(casework.Suspension{Procedure: "consultation", Name: "征求意见", Days: 5}))
+		c.refused(t, assessor, "suspend", "最多 7 个工作日", suspend(casework.Suspension{Procedure: "publicity", Name: "公示", Days: 8}))
+		c.refused(t, assessor, "suspend", "工作日数", suspend(casework.Suspension{Procedure: casework.Hearing}))
+		c.act(t, assessor, "suspend", suspend(casework.Suspension{Procedure: casework.Hearing, Days: 5, Reason: "利害关系人申请听证"}))
+		if got := c.now(t, k.ID); got.State != casework.Suspended || c.ledger(t, k.ID, casework.ClockHandling).Phase() != clock.Paused {
+			t.Errorf("suspended: %+v", got)
+		}
+		c.refused(t, chief, "decide", "特别程序中", func(tx *db.Tx) error {
+			_, err := c.m.Decide(c.Ctx, tx, k.ID, casework.Verdict{Granted: true})
+			return err
+		})
+		c.Move(calendar.MustDay("2026-11-30").At(calendar.HM(9, 0)))
+		c.act(t, assessor, "resume", func(tx *db.Tx) error { return c.m.Resume(c.Ctx, tx, k.ID, "听证结束") })
+		if got := c.now(t, k.ID); casework.LastDay(got.Due) != "2026年12月10日（周四）" {
+			t.Errorf("five working days later than 3 December: %s", casework.LastDay(got.Due))
+		}
+	})
+}
+
+func TestExtensionNeedsTheHeadAndAReason(t *testing.T) {
+	onBoth(t, func(t *testing.T, c trial) {
+		k := c.open(t, casework.Opening{})
+		c.accept(t, k.ID)
+		extend := func(x casework.Extension) func(*db.Tx) error {
+			return func(tx *db.Tx) error { _, err := c.m.Extend(c.Ctx, tx, k.ID, x); return err }
+		}
+		c.refused(t, kerneltest.Clerk("nobody", casework.PermAssess), "extend", "没有办理这一步的权限", extend(casework.Extension{Days: 5, Reason: "复杂", By: casework.AgencyHead}))
+		c.refused(t, head, "extend", "最多可以延长10个工作日", extend(casework.Extension{Days: 11, Reason: "复杂", By: casework.AgencyHead}))
+		c.act(t, head, "extend", extend(casework.Extension{Days: 6, Reason: "需要核实产权", By: casework.AgencyHead}))
+		if got := c.now(t, k.ID); !got.Flags.Extended || casework.LastDay(got.LegalDue) != "2026年12月29日（周二）" || casework.LastDay(got.Due) != "2026年12月11日（周五）" {
+			t.Errorf("extended: %s, %s", casework.LastDay(got.Due), casework.LastDay(got.LegalDue))
+		}
+		c.refused(t, head, "extend", "已延长6个", extend(casework.Extension{Days: 5, Reason: "再延", By: casework.AgencyHead}))
+	})
+}
+
+func TestAskedUnitsAnswerBeforeTheDecision(t *testing.T) {
+	onBoth(t, func(t *testing.T, c trial) {
+		k := c.open(t, casework.Opening{})
+		c.accept(t, k.ID)
+		var o casework.Opinion
+		c.act(t, assessor, "ask_opinion", func(tx *db.Tx) (err error) {
+			o, err = c.m.AskOpinion(c.Ctx, tx, k.ID, "fire", "疏散通道是否符合要求", 3)
+			return err
+		})
+		c.assess(t, k.ID)
+		decide := func(tx *db.Tx) error {
+			_, err := c.m.Decide(c.Ctx, tx, k.ID, casework.Verdict{Granted: true})
+			return err
+		}
+		c.refused(t, chief, "decide", "等待消防大队反馈意见", decide)
+		fire := authz.Actor{Kind: authz.Staff, ID: "fire-1", Name: "参谋", Unit: "fire", Grants: []authz.Grant{{Permissions: []authz.Permission{casework.PermOpine}, Reach: authz.Reach{Units: []string{"fire"}}}}}
+		if ok, err := c.m.MayRead(c.Ctx, c.View(fire), c.now(t, k.ID)); !ok || err != nil {
+			t.Errorf("who is asked may read: %v, %v", ok, err)
+		}
+		c.refused(t, fire, "opine", "条件或者理由", func(tx *db.Tx) error { return c.m.GiveOpinion(c.Ctx, tx, o.ID, casework.Disagree, "") })
+		c.act(t, fire, "opine", func(tx *db.Tx) error { return c.m.GiveOpinion(c.Ctx, tx, o.ID, casework.Agree, "") })
+		c.refused(t, fire, "opine", "已经答复", func(tx *db.Tx) error { return c.m.GiveOpinion(c.Ctx, tx, o.ID, casework.Agree, "") })
+		c.act(t, chief, "decide", decide)
+	})
+}
+
+func TestAssessmentLooksAtEveryPoint(t *testing.T) {
+	c := begin(t, db.SQLite)
+	k := c.open(t, casework.Opening{})
+	c.accept(t, k.ID)
+	one := c.points()[:1]
+	failed := c.points()
+	failed[1].Passed = false
+	for words, a := range map[string]casework.Assessment{
+		"还有 1 项审查要点没有核对": {Points: one, Grant: true},
+		"有 1 项审查要点不符合":   {Points: failed, Grant: true},
+		"请写明理由":          {Points: failed},
+	} {
+		c.refused(t, assessor, "assess", words, func(tx *db.Tx) error { return c.m.Assess(c.Ctx, tx, k.ID, a) })
+	}
+	c.refused(t, chief, "decide", "还没有审查意见", func(tx *db.Tx) error {
+		_, err := c.m.Decide(c.Ctx, tx, k.ID, casework.Verdict{Granted: true})
+		return err
+	})
+	c.assess(t, k.ID)
+	c.act(t, chief, "send_back", func(tx *db.Tx) error { return c.m.SendBack(c.Ctx, tx, k.ID, "再核实面积") })
+	if got := c.now(t, k.ID); got.Stage != casework.StageAssess {
+		t.Errorf("sent back: %+v", got)
+	}
+	c.assess(t, k.ID)
+	c.refused(t, chief, "decide", "应当说明理由", func(tx *db.Tx) error { _, err := c.m.Decide(c.Ctx, tx, k.ID, casework.Verdict{}); return err })
+}
+
+func TestHeldCaseWaitsForItsTurn(t *testing.T) {
+	onBoth(t, func(t *testing.T, c trial) {
+		k := c.open(t, casework.Opening{Hold: true})
+		c.refused(t, clerk, "accept", "等待前置事项", func(tx *db.Tx) error { _, err := c.m.Accept(c.Ctx, tx, k.ID); return err })
+		c.Move(at.AddDate(0, 0, 20))
+		c.Settle()
+		if got := c.now(t, k.ID); got.State != casework.Received || got.Stage != casework.StageHold {
+			t.Errorf("no term runs while it waits: %+v", got)
+		}
+		c.act(t, authz.Machine("bundle", "event"), "release", func(tx *db.Tx) error { return c.m.Release(c.Ctx, tx, k.ID) })
+		if got := c.now(t, k.ID); got.Stage != casework.StageReceive || today(got.ReceivedAt) != "2026-12-13" {
+			t.Errorf("released: %+v", got)
+		}
+	})
+}
+
+func TestApplicantMayWithdrawBeforeTheDecision(t *testing.T) {
+	onBoth(t, func(t *testing.T, c trial) {
+		k := c.open(t, casework.Opening{})
+		c.accept(t, k.ID)
+		withdraw := func(tx *db.Tx) error { return c.m.Withdraw(c.Ctx, tx, k.ID, "不办了") }
+		c.refused(t, kerneltest.Person("wang"), "withdraw", "没有这个办件", withdraw)
+		c.act(t, citizen, "withdraw", withdraw)
+		c.refused(t, citizen, "withdraw", "已撤回", withdraw)
+		c.refused(t, clerk, "accept", "最近一次操作", func(tx *db.Tx) error { _, err := c.m.Accept(c.Ctx, tx, k.ID); return err })
+		if p := c.ledger(t, k.ID, casework.ClockHandling).Phase(); p != clock.Stopped {
+			t.Errorf("clock is %s", p)
+		}
+	})
+}
+
+func TestDoubleClickAcceptsOnce(t *testing.T) {
+	onBoth(t, func(t *testing.T, c trial) {
+		k := c.open(t, casework.Opening{})
+		for range 2 {
+			out, err := c.As(clerk).Key("form:clerk:1").Outcome("casework.accept", func(tx *db.Tx) error {
+				r, err := c.m.Accept(c.Ctx, tx, k.ID)
+				tx.Answer(r.Notice.Number)
+				return err
+			})
+			if err != nil || out.Reply != "试审受字〔2026〕1号" {
+				t.Errorf("%+v, %v", out, err)
+			}
+		}
+		if n := c.Count(`SELECT count(*) FROM casework_notice`); n != 1 {
+			t.Errorf("%d papers for one acceptance", n)
+		}
+	})
+}
+
+func TestPaperSaysWhatWasDecidedThen(t *testing.T) {
+	c := begin(t, db.SQLite)
+	k := c.open(t, casework.Opening{})
+	c.accept(t, k.ID)
+	list, err := c.m.Notices(c.Ctx, c.Look(), k.ID)
+	if err != nil || len(list) != 1 {
+		t.Fatal(list, err)
+	}
+	n := list[0]
+	want := "您于2026年11月23日提出的食品经营许可申请，现自2026年11月23日起受理，承诺在2026年12月3日（周四）前办结。"
+	if n.Number != "试审受字〔2026〕1号" || n.Wording.Paragraphs[0] != want || n.Wording.Rows[0].Value != k.Number || n.Wording.To != "李小满：" {
+		t.Errorf("%+v", n)
+	}
+}
+
+func TestBracesInANameAreNoPlaceholders(t *testing.T) {
+	c := begin(t, db.SQLite)
+	var k casework.Case
+	c.act(t, citizen, "open", func(tx *db.Tx) (err error) {
+		k, err = c.m.Open(c.Ctx, tx, casework.Opening{Item: "food-operation-licence", Applicant: citizen.Party, ApplicantName: "{{court}}小吃店"})
+		return err
+	})
+	c.accept(t, k.ID)
+	if list, _ := c.m.Notices(c.Ctx, c.Look(), k.ID); list[0].Wording.To != "{{court}}小吃店：" {
+		t.Errorf("%q", list[0].Wording.To)
+	}
+}
+
+func TestResponsibleIsAlwaysOneUnit(t *testing.T) {
+	c := begin(t, db.SQLite)
+	k := c.open(t, casework.Opening{})
+	d, err := c.m.Responsible(c.Ctx, c.Look(), k.ID)
+	if err != nil || d.UnitName != "审批局" || d.Phone != "0799-0100001" || d.Next == "" || d.By.IsZero() {
+		t.Errorf("%+v, %v", d, err)
+	}
+}
+
+func TestFsckFindsAStateChangedBehindTheTable(t *testing.T) {
+	c := begin(t, db.SQLite)
+	c.Broken()
+	k := c.open(t, casework.Opening{})
+	c.Tamper(`UPDATE casework_case SET state = 'granted' WHERE id = $1`, string(k.ID))
+	bad := map[string]bool{}
+	for _, r := range c.Unsound() {
+		bad[r.ID] = true
+	}
+	if !bad["I5"] || !bad["I6-decision"] {
+		t.Errorf("found only %v", bad)
+	}
+}
