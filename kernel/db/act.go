@@ -37,6 +37,7 @@ type Outcome struct {
 type Tx struct {
 	View
 	tx   *sql.Tx
+	conn *sql.Conn // PostgreSQL: takes the deferred statements in one round trip
 	act  Act
 	prep map[string]*sql.Stmt // statements prepared in this physical transaction
 
@@ -46,6 +47,7 @@ type Tx struct {
 	later   []statement
 	after   []func()
 	nudge   bool
+	failed  error // a deferred statement that failed where the error could not be returned
 	deliver map[string][]string
 	ids     *ids
 }
@@ -75,8 +77,8 @@ func (d *DB) Run(ctx context.Context, act Act, do func(*Tx) error) (Outcome, err
 }
 
 // step runs the command inside an open transaction: look up the key, do, and write what was gathered.
-func (d *DB) step(ctx context.Context, sqlTx *sql.Tx, prep map[string]*sql.Stmt, act Act, do func(*Tx) error) (out Outcome, tx *Tx, err error) {
-	tx = &Tx{tx: sqlTx, act: act, prep: prep, deliver: d.listeners, ids: &d.ids}
+func (d *DB) step(ctx context.Context, conn *sql.Conn, sqlTx *sql.Tx, prep map[string]*sql.Stmt, act Act, do func(*Tx) error) (out Outcome, tx *Tx, err error) {
+	tx = &Tx{tx: sqlTx, conn: conn, act: act, prep: prep, deliver: d.listeners, ids: &d.ids}
 	tx.View = View{Actor: act.Actor, Now: act.Now, q: tx}
 	defer func() {
 		if r := recover(); r != nil {
@@ -90,6 +92,9 @@ func (d *DB) step(ctx context.Context, sqlTx *sql.Tx, prep map[string]*sql.Stmt,
 	tx.wrote = false
 	if err := do(tx); err != nil {
 		return Outcome{}, tx, err
+	}
+	if tx.failed != nil {
+		return Outcome{}, tx, tx.failed
 	}
 	return Outcome{Reply: tx.reply}, tx, nil
 }
@@ -117,7 +122,8 @@ func (tx *Tx) gathered(chained bool) []statement {
 	if len(tx.entries) == 0 {
 		tx.Record("", "", "", "", nil)
 	}
-	out := append([]statement{}, tx.later...)
+	out := tx.later
+	tx.later = nil
 	out = append(out, statement{`INSERT INTO db_once (key, command, actor, reply, at) VALUES ($1, $2, $3, $4, $5)`,
 		[]any{tx.act.Key, tx.act.Name, tx.act.Actor.ID, tx.reply, At(tx.act.Now)}})
 	for _, e := range tx.entries {
@@ -167,9 +173,28 @@ func (tx *Tx) Publish(e Event) {
 // Answer sets what a repetition under the same key will be told.
 func (tx *Tx) Answer(reply string) { tx.reply = reply }
 
-// Later defers a write whose result nobody needs to the end of the command, where PostgreSQL takes all of them in one round trip.
+// Later defers a write whose result nobody needs to the end of the command or to its next statement, whichever comes first, so that
+// PostgreSQL takes several in one round trip. The order of statements is always the order in which they were asked for.
 func (tx *Tx) Later(query string, args ...any) {
 	tx.later = append(tx.later, statement{query, args})
+}
+
+// catchUp carries out what was deferred, before a statement that might see it.
+func (tx *Tx) catchUp(ctx context.Context) error {
+	if len(tx.later) == 0 {
+		return nil
+	}
+	list := tx.later
+	tx.later, tx.wrote = nil, true
+	if tx.conn != nil {
+		return send(ctx, tx.conn, list)
+	}
+	for _, s := range list {
+		if _, err := tx.ExecContext(ctx, s.query, s.args...); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // AfterCommit runs f once the commit is on disk. It is for nudging what is in memory: f may be lost with the process.
@@ -186,6 +211,9 @@ func (tx *Tx) NewID() string { return tx.ids.next() }
 
 // ExecContext implements the query interface of the stores.
 func (tx *Tx) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	if err := tx.catchUp(ctx); err != nil {
+		return nil, err
+	}
 	tx.wrote = true
 	if s, err := tx.prepared(ctx, query); err != nil {
 		return nil, err
@@ -197,6 +225,9 @@ func (tx *Tx) ExecContext(ctx context.Context, query string, args ...any) (sql.R
 
 // QueryContext implements the query interface of the stores.
 func (tx *Tx) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	if err := tx.catchUp(ctx); err != nil {
+		return nil, err
+	}
 	if s, err := tx.prepared(ctx, query); err != nil {
 		return nil, err
 	} else if s != nil {
@@ -207,6 +238,9 @@ func (tx *Tx) QueryContext(ctx context.Context, query string, args ...any) (*sql
 
 // QueryRowContext implements the query interface of the stores.
 func (tx *Tx) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
+	if err := tx.catchUp(ctx); err != nil {
+		tx.failed = err // *sql.Row cannot carry it; step refuses the command
+	}
 	if s, err := tx.prepared(ctx, query); err == nil && s != nil {
 		return s.QueryRowContext(ctx, args...)
 	}
