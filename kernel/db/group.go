@@ -126,7 +126,7 @@ func (d *DB) runBatch(ctx context.Context, batch []*waiting) (done []*waiting, e
 		if _, err := sqlTx.ExecContext(ctx, "SAVEPOINT command"); err != nil {
 			return append(done, batch[i:]...), err
 		}
-		out, tx, err := d.step(ctx, sqlTx, prep, w.act, w.do)
+		out, tx, err := d.step(ctx, nil, sqlTx, prep, w.act, w.do)
 		next := head
 		if err == nil {
 			next, err = d.flush(ctx, tx, head)

@@ -78,7 +78,7 @@ func (d *DB) tryPostgres(ctx context.Context, act Act, do func(*Tx) error) (Outc
 		return Outcome{}, nil, err
 	}
 	defer sqlTx.Rollback()
-	out, tx, err := d.step(ctx, sqlTx, nil, act, do)
+	out, tx, err := d.step(ctx, conn, sqlTx, nil, act, do)
 	if err != nil {
 		return Outcome{}, tx, err
 	}
