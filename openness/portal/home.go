@@ -1,0 +1,292 @@
+package portal
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/a-h/templ"
+
+	"tongban/base/servicepoint"
+	"tongban/kernel/web"
+	"tongban/rules/catalogue"
+	"tongban/ui"
+)
+
+var beijing = web.Beijing
+
+// Sides of the first page.
+const (
+	person  = "person"
+	company = "company"
+)
+
+// icon is the picture of a thing; one that the kit does not have gives way to that of its side.
+func icon(b catalogue.Bundle) ui.Icon {
+	if i := ui.Icon(b.Icon); drawn(i) {
+		return i
+	}
+	switch b.Icon {
+	case "plug-zap":
+		return ui.IconHammer
+	case "door-closed":
+		return ui.IconLogOut
+	case "flower":
+		return ui.IconSprout
+	}
+	if b.Side == company {
+		return ui.IconBriefcase
+	}
+	return ui.IconUsers
+}
+
+// drawn tells whether the kit has the picture: unknown ones draw nothing.
+func drawn(i ui.Icon) bool {
+	var b strings.Builder
+	return i != "" && i.Render(context.Background(), &b) == nil && strings.Contains(b.String(), "<path")
+}
+
+// page is the frame of a public page below the first.
+func page(title string, above ...ui.Link) ui.PublicPage {
+	crumbs := append([]ui.Link{{Label: "首页", URL: "/"}}, above...)
+	return ui.PublicPage{Page: ui.Page{Title: title, Crumbs: append(crumbs, ui.Link{Label: title})}}
+}
+
+// elder tells whether the reader sees the page in large type, where the side column is left out.
+func elder(r *web.Request) bool {
+	if mode := r.URL.Query().Get("mode"); mode != "" {
+		return mode == string(ui.Elder)
+	}
+	return r.Recall("mode") == string(ui.Elder)
+}
+
+func (m *Module) showHome(w *web.Response, r *web.Request) error {
+	side := person
+	if r.URL.Query().Get("side") == company {
+		side = company
+	}
+	county := m.k.Library.Current().Meta.Title
+	mine, err := m.running(r)
+	if err != nil {
+		return err
+	}
+	wanted, err := m.Wanted(r.Ctx, r.View, 60)
+	if err != nil {
+		return err
+	}
+	body := ui.Group{}
+	if mine != nil {
+		body = append(body, mine)
+	}
+	body = append(body, m.events(side), m.popular(side, wanted))
+	aside := ui.Group{}
+	if f := m.trackForm(r); f != nil {
+		aside = append(aside, f)
+	}
+	if h := m.hallPanel(r.Now); h != nil {
+		aside = append(aside, h)
+	}
+	aside = append(aside, m.helpPanel())
+	p := ui.PublicPage{Page: ui.Page{Title: or(county, "本县") + "政务服务"}, Top: m.hero(side), Bottom: m.bottom("/")}
+	if elder(r) {
+		body = append(body, aside...)
+	} else {
+		p.Aside = aside
+	}
+	return w.ShowPublic(p, body)
+}
+
+// bottom is the bar at the thumb on phones.
+func (m *Module) bottom(at string) []ui.NavItem {
+	var out []ui.NavItem
+	for _, i := range []ui.NavItem{
+		{Icon: ui.IconHouse, Label: "首页", URL: "/"},
+		{Icon: ui.IconSearch, Label: "搜索", URL: "/search"},
+		{Icon: ui.IconClock, Label: "查进度", URL: "/t"},
+		{Icon: ui.IconUser, Label: "我的", URL: "/my"},
+	} {
+		if m.served(i.URL) {
+			i.Current = i.URL == at
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+// hero is the question of the first page. What is offered under it are things people say, each of which finds something.
+func (m *Module) hero(side string) templ.Component {
+	h := ui.Hero{Title: "您想办什么事？", Text: "说您平时的话就行，也可以打拼音首字母，例如 spjy。", Action: "/search",
+		Tabs: ui.Tabs{Label: "办事人", Tabs: []ui.Tab{
+			{Label: "个人办事", URL: "/?side=" + person, Current: side == person},
+			{Label: "企业办事", URL: "/?side=" + company, Current: side == company},
+		}}}
+	for _, b := range m.things(side) {
+		if len(b.Aliases) > 0 && len(h.Hot) < 4 && m.served("/events/"+b.Code) {
+			h.Hot = append(h.Hot, ui.Link{Label: b.Aliases[0], URL: "/events/" + b.Code})
+		}
+	}
+	return h
+}
+
+// stages are the events of a life and of a business in their order; things of other events come before the last.
+var stages = [...]string{"生育", "入学", "就业", "婚姻", "置业", "开办企业", "建设投产", "经营发展", "退休", "退出市场", "身后"}
+
+// things lists the things of a side, or of both, in the order of life.
+func (m *Module) things(side string) []catalogue.Bundle {
+	rank := func(b catalogue.Bundle) int {
+		if n := slices.Index(stages[:], b.Event); n >= 0 {
+			return n
+		}
+		return slices.Index(stages[:], "退休")
+	}
+	out := slices.DeleteFunc(catalogue.Bundles(m.k.Library.Current()), func(b catalogue.Bundle) bool { return side != "" && b.Side != side })
+	slices.SortStableFunc(out, func(a, b catalogue.Bundle) int { return cmp.Compare(rank(a), rank(b)) })
+	return out
+}
+
+// events are the things (一件事) of a side as tiles.
+func (m *Module) events(side string) templ.Component {
+	t := ui.Tiles{Title: "一件事一次办"}
+	if m.served("/events") {
+		t.More = ui.Link{Label: "全部一件事", URL: "/events"}
+	}
+	for _, b := range m.things(side) {
+		url := "/events/" + b.Code
+		if m.served(url) {
+			t.Tiles = append(t.Tiles, ui.Tile{Icon: icon(b), Label: b.Name, Text: b.Summary, URL: url})
+		}
+	}
+	if len(t.Tiles) == 0 {
+		return ui.Group{}
+	}
+	return t
+}
+
+// mostPopular is how many items the first page shows.
+const mostPopular = 8
+
+// popular are the items of a side most asked for in the last three months, filled up with those that belong to the side's things.
+func (m *Module) popular(side string, wanted []string) templ.Component {
+	ed := m.k.Library.Current()
+	// As long as nobody has come: the first item of every thing, then the second of every thing, and so on.
+	var inThings []string
+	for n, more := 0, true; more; n++ {
+		more = false
+		for _, b := range m.things(side) {
+			if n < len(b.Parts) {
+				more = true
+				inThings = append(inThings, b.Parts[n].Item)
+			}
+		}
+	}
+	rank := func(i catalogue.Item) int {
+		if n := slices.Index(wanted, i.Code); n >= 0 {
+			return n
+		}
+		if n := slices.Index(inThings, i.Code); n >= 0 {
+			return len(wanted) + n
+		}
+		return len(wanted) + len(inThings)
+	}
+	var items []catalogue.Item
+	for _, i := range catalogue.Items(ed) {
+		if fits(i, side) && m.served("/items/"+i.Code) {
+			items = append(items, i)
+		}
+	}
+	slices.SortStableFunc(items, func(a, b catalogue.Item) int { return cmp.Compare(rank(a), rank(b)) })
+	l := ui.LinkList{}
+	for _, i := range items[:min(mostPopular, len(items))] {
+		l.Links = append(l.Links, m.itemLink(i))
+	}
+	if len(l.Links) == 0 {
+		return ui.Group{}
+	}
+	title := "常办的事项"
+	if len(wanted) > 0 {
+		title = "近三个月办得多的事项"
+	}
+	panel := ui.PanelSpec{Title: title, Body: l}
+	if m.served("/items") {
+		panel.Actions = []templ.Component{ui.Anchor{Label: "全部事项", URL: "/items"}}
+	}
+	return ui.Panel(panel)
+}
+
+// fits tells whether an item is for the side: natural persons, or everybody else.
+func fits(i catalogue.Item, side string) bool {
+	if side == person {
+		return slices.Contains(i.Subjects, person)
+	}
+	return slices.ContainsFunc(i.Subjects, func(s string) bool { return s != person })
+}
+
+// itemLink names an item with its promise and its unit.
+func (m *Module) itemLink(i catalogue.Item) ui.NotedLink {
+	l := ui.NotedLink{Link: ui.Link{Label: i.Name, URL: "/items/" + i.Code}, Note: m.org.Name(i.Unit)}
+	switch {
+	case i.Handling == catalogue.Instant:
+		l.Tag = ui.Tag{Text: "即办", Tone: ui.OK}
+	case i.Promised.String() != "":
+		l.Note += " · 承诺 " + i.Promised.String() + "办结"
+	}
+	return l
+}
+
+// hallPanel tells where to go and when it is open.
+func (m *Module) hallPanel(now time.Time) templ.Component {
+	for _, p := range m.points.All() {
+		if p.Kind != "hall" {
+			continue
+		}
+		return ui.Panel(ui.PanelSpec{Title: "到窗口办", Lead: p.Name, Body: ui.Group{
+			ui.DescriptionList{Facts: []ui.Fact{
+				{Term: "地址", Value: p.Address},
+				{Term: "开门时间", Value: openingNow(p, now)},
+				{Term: "电话", Body: tel(p.Phone)},
+			}},
+			ui.Anchor{Label: "乡镇和村里也能办", URL: "/halls"},
+		}})
+	}
+	return nil
+}
+
+// openingNow is the stretch of opening hours that holds on the day.
+func openingNow(p servicepoint.Point, now time.Time) string {
+	day := now.In(beijing).Format("01-02")
+	for _, h := range p.Hours {
+		if h.From == "" || h.From <= h.To && h.From <= day && day <= h.To || h.From > h.To && (day >= h.From || day <= h.To) {
+			return h.Text
+		}
+	}
+	return ""
+}
+
+func tel(number string) templ.Component {
+	if number == "" {
+		return ui.Text("")
+	}
+	return ui.Anchor{Label: number, URL: "tel:" + number}
+}
+
+func (m *Module) helpPanel() templ.Component {
+	links := []ui.NotedLink{{Link: ui.Link{Label: "打 12345 问", URL: "tel:12345", Icon: ui.IconPhone}}}
+	for _, l := range m.links(ui.Link{Label: "查证照真假", URL: "/verify", Icon: ui.IconShieldCheck}, ui.Link{Label: "我要找错", URL: "/report-error", Icon: ui.IconFlag}) {
+		links = append(links, ui.NotedLink{Link: l})
+	}
+	return ui.Panel(ui.PanelSpec{Title: "需要帮忙", Body: ui.LinkList{Links: links}})
+}
+
+// trackForm asks for a receipt number, where a page of this build answers it.
+func (m *Module) trackForm(r *web.Request) templ.Component {
+	if !m.served("/t") {
+		return nil
+	}
+	return ui.Panel(ui.PanelSpec{Title: "办件查询", Lead: "凭受理编号和证件号码后四位，不用登录。",
+		Body: ui.Actions{ui.LinkButton{Label: "查我的办件", URL: "/t", Icon: ui.IconSearch, Kind: ui.Secondary}}})
+}
+
+// running is the strip of the reader's own matters; nil for visitors.
+func (m *Module) running(r *web.Request) (templ.Component, error) { return nil, nil }
