@@ -199,7 +199,7 @@ func (m *Module) popular(side string, wanted []string) templ.Component {
 	slices.SortStableFunc(items, func(a, b catalogue.Item) int { return cmp.Compare(rank(a), rank(b)) })
 	l := ui.LinkList{}
 	for _, i := range items[:min(mostPopular, len(items))] {
-		l.Links = append(l.Links, m.itemLink(i))
+		l.Links = append(l.Links, itemLink(i, m.org.Name(i.Unit)))
 	}
 	if len(l.Links) == 0 {
 		return ui.Group{}
@@ -223,14 +223,14 @@ func fits(i catalogue.Item, side string) bool {
 	return slices.ContainsFunc(i.Subjects, func(s string) bool { return s != person })
 }
 
-// itemLink names an item with its promise and its unit.
-func (m *Module) itemLink(i catalogue.Item) ui.NotedLink {
-	l := ui.NotedLink{Link: ui.Link{Label: i.Name, URL: "/items/" + i.Code}, Note: m.org.Name(i.Unit)}
+// itemLink names an item with its unit, or where it can be given in, and its promise.
+func itemLink(i catalogue.Item, where string) ui.NotedLink {
+	l := ui.NotedLink{Link: ui.Link{Label: i.Name, URL: "/items/" + i.Code}, Note: where}
 	switch {
 	case i.Handling == catalogue.Instant:
 		l.Tag = ui.Tag{Text: "即办", Tone: ui.OK}
 	case i.Promised.String() != "":
-		l.Note += " · 承诺 " + i.Promised.String() + "办结"
+		l.Note = strings.TrimPrefix(where+" · 承诺 "+i.Promised.String()+"办结", " · ")
 	}
 	return l
 }

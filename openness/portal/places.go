@@ -72,7 +72,7 @@ func (m *Module) showUnit(w *web.Response, r *web.Request) error {
 	if len(items) > 0 {
 		l := ui.LinkList{}
 		for _, i := range items {
-			l.Links = append(l.Links, m.itemLink(i))
+			l.Links = append(l.Links, itemLink(i, ""))
 		}
 		d.Sections = append(d.Sections, ui.Section{ID: "items", Title: "办理的事项", Lead: "共 " + itoa(len(items)) + " 项。", Body: l})
 	} else {
@@ -191,9 +191,7 @@ func (m *Module) showHall(w *web.Response, r *web.Request) error {
 	for _, i := range catalogue.Items(m.k.Library.Current()) {
 		for _, at := range i.Windows {
 			if point, counter, _ := strings.Cut(at, "/"); point == p.Code && m.served("/items/"+i.Code) {
-				l := m.itemLink(i)
-				l.Note = strings.Trim(counter+" 窗口 · "+l.Note, " ·")
-				here.Links = append(here.Links, l)
+				here.Links = append(here.Links, itemLink(i, counter+" 窗口"))
 				break
 			}
 		}

