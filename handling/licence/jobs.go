@@ -76,22 +76,21 @@ func (m *Module) Drain(ctx context.Context) (issued int, err error) {
 // expire marks what has outlived its term. Checking never waits for it: StateOn reads the date.
 func (m *Module) expire(ctx context.Context) error {
 	today := calendar.DayOf(m.k.Watch.Now())
-	for {
-		ids, err := store.New(m.k.View(machine)).Outlived(ctx, today.String())
-		if err != nil || len(ids) == 0 {
-			return err
-		}
-		for _, id := range ids {
-			err := m.act(ctx, "licence.expire", ID(id), func(tx *db.Tx) error {
-				l, err := m.Find(ctx, &tx.View, ID(id))
-				if err != nil || l.State != Valid || l.StateOn(today) != Expired {
-					return err
-				}
-				return m.move(ctx, tx, l, ActExpire, "有效期已于"+l.ValidUntil.Chinese()+"届满", "行政许可法第七十条第（一）项")
-			})
-			if err != nil {
+	ids, err := store.New(m.k.View(machine)).Outlived(ctx, today.String())
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		err := m.act(ctx, "licence.expire", ID(id), func(tx *db.Tx) error {
+			l, err := m.Find(ctx, &tx.View, ID(id))
+			if err != nil || l.State != Valid || l.StateOn(today) != Expired {
 				return err
 			}
+			return m.move(ctx, tx, l, ActExpire, "有效期已于"+l.ValidUntil.Chinese()+"届满", "行政许可法第七十条第（一）项")
+		})
+		if err != nil {
+			return err
 		}
 	}
+	return nil
 }

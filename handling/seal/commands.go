@@ -136,6 +136,14 @@ func (m *Module) Request(ctx context.Context, tx *db.Tx, i Intent) (Use, error) 
 	if err != nil {
 		return Use{}, err
 	}
+	if tx.Actor.Kind != authz.System {
+		if err := tx.Require(PermRequest, authz.Place{Unit: s.Unit}); err != nil {
+			return Use{}, err
+		}
+	}
+	if tx.Actor.Kind != authz.System && tx.Actor.Holds(PermManage) {
+		return Use{}, problem.Forbidden("您是印章管理员，不能申请用印")
+	}
 	if s.State != Active {
 		return Use{}, problem.Conflict("印章“%s”已%s，不能用印。请联系印章管理员", s.Name, SealMoves().Label(s.State))
 	}

@@ -23,7 +23,7 @@ type Module struct {
 
 // New makes the module with the county's software key as its signer.
 func New(k *app.Kernel, units *org.Module) *Module {
-	return &Module{k: k, org: units, signer: software{k.Keys, units, k.Library}}
+	return &Module{k: k, org: units, signer: Software(k, units)}
 }
 
 // SignWith puts another signer, such as the county's seal machine, in place of the software key. It is called before the first command.
@@ -36,6 +36,7 @@ func (m *Module) Manifest() app.Manifest {
 		Schema: db.Schema{Name: "seal", Files: migrations},
 		Permissions: []authz.Definition{
 			{Permission: PermRead, Title: "查看印章和用印登记"},
+			{Permission: PermRequest, Title: "申请用印", Implies: []authz.Permission{PermRead}},
 			{Permission: PermRelease, Title: "放行用印", Implies: []authz.Permission{PermRead}},
 			{Permission: PermManage, Title: "管理印章", Implies: []authz.Permission{PermRead}},
 		},

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"tongban/base/org"
+	"tongban/kernel/app"
 	"tongban/kernel/crypto"
 	"tongban/kernel/pack"
 )
@@ -16,6 +17,9 @@ type software struct {
 	org     *org.Module
 	library *pack.Library
 }
+
+// Software is the signer of a county without a seal machine.
+func Software(k *app.Kernel, units *org.Module) Signer { return software{k.Keys, units, k.Library} }
 
 func (w software) key(s Seal) (*crypto.Signer, error) {
 	owner := s.Unit

@@ -12,6 +12,7 @@ import (
 // Permissions of the module. PermManage implies neither release nor use: who administers seals cannot seal.
 const (
 	PermRead    authz.Permission = "seal.read"
+	PermRequest authz.Permission = "seal.request" // of people; modules ask in commands of their own
 	PermRelease authz.Permission = "seal.release"
 	PermManage  authz.Permission = "seal.manage"
 )
