@@ -30,6 +30,9 @@ func (m *Module) showAsk(w *web.Response, r *web.Request) error {
 	if link != "" {
 		link = e.Link(answers) // in the edition in force
 	}
+	if len(e.Menu()) == 0 {
+		return m.toGuide(w, way, e, answers)
+	}
 	if r.Value("one") == "" {
 		page, err := m.menuPage(r, way, e, answers, nil, nil)
 		if err != nil {

@@ -58,7 +58,7 @@ func (m *Module) showGuide(w *web.Response, r *web.Request) error {
 		if err != nil {
 			return err
 		}
-		page := ui.Page{Title: x.title(), County: x.engine.ed.Meta.Title, Body: x.article(true)}
+		page := ui.Page{Title: x.title(), County: x.engine.ed.Meta.Title, Body: sheetOf(x.article(true))}
 		return w.Show(ui.Paper(ui.PaperPage{Page: page, Unit: x.engine.ed.Meta.Title, Date: x.day.Chinese(), QR: svg}))
 	}
 	frame := x.way.frame("我的办事指南")
@@ -72,6 +72,15 @@ func (m *Module) showGuide(w *web.Response, r *web.Request) error {
 			Actions: ui.Actions{ui.LinkButton{Label: "按现行标准重新导办", URL: x.way.base + "/ask?g=" + x.link}}}
 	}
 	return w.ShowPublic(frame, page)
+}
+
+// sheetOf lays an article out on paper, where the sheet brings its own head.
+func sheetOf(a ui.Article) templ.Component {
+	out := ui.Group{ui.Text(a.Lead), a.Body}
+	for _, s := range a.Sections {
+		out = append(out, ui.Panel(ui.PanelSpec{Title: s.Title, Body: s.Body}))
+	}
+	return out
 }
 
 // pdfGuide gives the same guide as a PDF.
