@@ -187,6 +187,22 @@ func (m *Module) AddToLetter(ctx context.Context, tx *db.Tx, id ID, typ string, 
 	return problem.Invalid("这种材料不用补交，请只补列出的几项")
 }
 
+// TakeFromLetter takes away a file that was given in answer to the letter and not sent off yet.
+func (m *Module) TakeFromLetter(ctx context.Context, tx *db.Tx, id ID, piece string) error {
+	_, open, err := m.mending(ctx, tx, id)
+	if err != nil {
+		return err
+	}
+	p, err := m.materials.Find(ctx, &tx.View, piece)
+	if err != nil {
+		return err
+	}
+	if p.Group != string(id) || !p.Has() || p.GivenAt.Before(deadlineStart(open)) {
+		return problem.NotFound("没有这个文件，可能已经删除")
+	}
+	return m.materials.Remove(ctx, tx, piece)
+}
+
 // Supplement sends off everything that was asked, in one command: each case goes back to the person who asked (补正提交).
 func (m *Module) Supplement(ctx context.Context, tx *db.Tx, id ID, give Mending) error {
 	s, open, err := m.mending(ctx, tx, id)

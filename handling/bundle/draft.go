@@ -80,7 +80,7 @@ func (m *Module) prefill(ctx context.Context, tx *db.Tx, d Draft) error {
 	if d.Applicant == "" {
 		return nil
 	}
-	w, err := m.work(ctx, &tx.View, d)
+	w, err := m.Work(ctx, &tx.View, d)
 	if err != nil {
 		return err
 	}
@@ -103,7 +103,7 @@ type Work struct {
 }
 
 // Work loads a draft's work.
-func (m *Module) work(ctx context.Context, v *db.View, d Draft) (Work, error) {
+func (m *Module) Work(ctx context.Context, v *db.View, d Draft) (Work, error) {
 	w := Work{Draft: d}
 	var err error
 	if w.Ed, err = m.k.Library.At(ctx, v, d.Edition); err != nil {
@@ -116,7 +116,7 @@ func (m *Module) work(ctx context.Context, v *db.View, d Draft) (Work, error) {
 		return w, err
 	}
 	if d.Applicant != "" { // what the applicant holds may spare him papers
-		held, err := m.held(ctx, v, d.Applicant)
+		held, err := m.licences.Types(ctx, v, d.Applicant)
 		if err != nil {
 			return w, err
 		}
@@ -206,7 +206,7 @@ func (m *Module) change(ctx context.Context, tx *db.Tx, id ID, proof Proof) (Dra
 
 // touch saves the draft itself.
 func (m *Module) touch(ctx context.Context, tx *db.Tx, d Draft) error {
-	n, err := store.New(tx).TouchDraft(ctx, store.TouchDraftParams{Step: d.Step, Whole: d.Whole, Answers: db.Pack(d.Answers), Applicant: d.Applicant,
+	n, err := store.New(tx).TouchDraft(ctx, store.TouchDraftParams{Step: d.Step, Answers: db.Pack(d.Answers), Applicant: d.Applicant,
 		UpdatedAt: db.At(tx.Now), ID: string(d.ID), Version: d.Version})
 	if err == nil && n == 0 {
 		return problem.Conflict("这份草稿刚刚在另一个窗口改过，请刷新后再填")
@@ -233,14 +233,30 @@ func (m *Module) Fill(ctx context.Context, tx *db.Tx, id ID, proof Proof, values
 	return m.touch(ctx, tx, d)
 }
 
-// ShowWhole switches between one topic a page and all on one page (整页填写).
-func (m *Module) ShowWhole(ctx context.Context, tx *db.Tx, id ID, proof Proof, whole bool) error {
+// Reanswer changes the answers of a draft: what is to be done, filled and handed in follows; what was filled stays.
+func (m *Module) Reanswer(ctx context.Context, tx *db.Tx, id ID, proof Proof, answers map[string]any) error {
 	d, err := m.change(ctx, tx, id, proof)
 	if err != nil {
 		return err
 	}
-	d.Whole = whole
-	return m.touch(ctx, tx, d)
+	ed, err := m.k.Library.At(ctx, &tx.View, d.Edition)
+	if err != nil {
+		return err
+	}
+	engine, err := guide.NewEngine(ed, d.Bundles...)
+	if err != nil {
+		return err
+	}
+	if d.Answers, err = engine.Relevant(answers); err != nil {
+		return err
+	}
+	d.Step = ""
+	tx.Record("draft", string(id), "open", "open", map[string]any{"answers": len(d.Answers)})
+	if err := m.touch(ctx, tx, d); err != nil {
+		return err
+	}
+	d.Version++
+	return m.prefill(ctx, tx, d)
 }
 
 // Attach hands in files under a type of material that the matter needs.
@@ -249,7 +265,7 @@ func (m *Module) Attach(ctx context.Context, tx *db.Tx, id ID, proof Proof, typ 
 	if err != nil {
 		return nil, err
 	}
-	w, err := m.work(ctx, &tx.View, d)
+	w, err := m.Work(ctx, &tx.View, d)
 	if err != nil {
 		return nil, err
 	}
@@ -348,7 +364,7 @@ func (m *Module) Drop(ctx context.Context, tx *db.Tx, id ID, proof Proof) error 
 
 func shownDraft(row store.BundleDraft) (Draft, error) {
 	d := Draft{ID: ID(row.ID), Account: row.Account, Applicant: row.Applicant, Agent: row.Agent, Unit: row.Unit, Channel: casework.Channel(row.Channel),
-		Slug: row.Slug, Title: row.Title, Edition: row.Edition, Step: row.Step, Whole: row.Whole, State: row.State, MadeAt: row.MadeAt.Time,
+		Slug: row.Slug, Title: row.Title, Edition: row.Edition, Step: row.Step, State: row.State, MadeAt: row.MadeAt.Time,
 		UpdatedAt: row.UpdatedAt.Time, Version: row.Version, secret: row.Secret}
 	return d, errors.Join(row.Bundles.Unpack(&d.Bundles), row.Answers.Unpack(&d.Answers))
 }

@@ -48,6 +48,7 @@ func New(k *app.Kernel, units *org.Module, accounts *account.Module, parties *pa
 	mats *material.Module, guides *guide.Module, cases *casework.Module, licences *licence.Module, deliveries *delivery.Module) *Module {
 	m := &Module{k: k, org: units, accounts: accounts, parties: parties, catalogue: cat, competence: comp, forms: forms, materials: mats, guides: guides,
 		cases: cases, licences: licences, deliveries: deliveries}
+	mats.AllowReaders(m.mayReadFiles)
 	return m
 }
 
@@ -65,7 +66,6 @@ func (m *Module) Manifest() app.Manifest {
 		Listeners:  m.listeners(),
 		Jobs:       m.jobs(),
 		Slots:      m.fills(),
-		Invariants: invariants(),
-		Demo:       m.scenes(),
+		Invariants: m.invariants(),
 	}
 }

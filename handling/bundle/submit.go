@@ -29,10 +29,10 @@ func declarations() []string {
 	}
 }
 
-// given counts what was with a submission when it was acknowledged, so that a loss can be seen later (I1).
+// given names what was with a submission when it was acknowledged, so that a loss can be seen later (I1).
 type given struct {
-	Values int `json:"values"`
-	Pieces int `json:"pieces"`
+	Elements  []string `json:"elements"`
+	Materials []string `json:"materials"`
 }
 
 // Submit hands a draft in: one number, one case for each item, one receipt. Whoever submits the same draft again is told the number it
@@ -48,7 +48,7 @@ func (m *Module) Submit(ctx context.Context, tx *db.Tx, id ID, proof Proof, c Cl
 	if d.Applicant == "" {
 		return Submission{}, problem.Invalid("还没有登记申请人，请先核对申请人身份")
 	}
-	w, err := m.work(ctx, &tx.View, d)
+	w, err := m.Work(ctx, &tx.View, d)
 	if err != nil {
 		return Submission{}, err
 	}
@@ -139,15 +139,18 @@ func (m *Module) hand(ctx context.Context, tx *db.Tx, w Work, c Closing) (Submis
 	if s.Number, err = nextNumber(ctx, tx); err != nil {
 		return s, err
 	}
-	pieces := 0
+	var with given
+	for _, v := range w.Values {
+		with.Elements = append(with.Elements, v.Element)
+	}
 	for _, p := range w.Pieces {
-		if p.Has() {
-			pieces++
+		if p.Has() && !slices.Contains(with.Materials, p.Type) {
+			with.Materials = append(with.Materials, p.Type)
 		}
 	}
 	err = store.New(tx).InsertSubmission(ctx, store.InsertSubmissionParams{ID: string(s.ID), Number: s.Number, Bundles: db.Pack(s.Bundles), Title: s.Title, Lead: s.Lead,
 		Edition: s.Edition, Answers: db.Pack(s.Answers), Account: s.Account, Applicant: s.Applicant, ApplicantName: s.ApplicantName, Agent: s.Agent, AgentName: s.AgentName,
-		Channel: string(s.Channel), Way: string(s.Way), Declared: db.Pack(s.Declared), Given: db.Pack(given{len(w.Values), pieces}),
+		Channel: string(s.Channel), Way: string(s.Way), Declared: db.Pack(s.Declared), Given: db.Pack(with),
 		SubmittedAt: db.At(tx.Now), DueAt: db.At(s.Due)})
 	if db.IsDuplicate(err) {
 		return s, m.already(ctx, &tx.View, d)

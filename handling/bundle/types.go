@@ -26,7 +26,6 @@ type Draft struct {
 	Edition   int64
 	Answers   map[string]any
 	Step      string
-	Whole     bool // shown on one page (整页填写)
 	State     string
 	MadeAt    time.Time
 	UpdatedAt time.Time

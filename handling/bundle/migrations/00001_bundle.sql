@@ -14,7 +14,6 @@ CREATE TABLE bundle_draft (
   edition    bigint NOT NULL, -- pinned when it was begun (I18)
   answers    json NOT NULL,
   step       text NOT NULL, -- where the person left
-  whole      boolean NOT NULL, -- 整页填写
   state      text NOT NULL CHECK (state IN ('open', 'submitted', 'dropped')),
   made_at    timestamptz NOT NULL,
   updated_at timestamptz NOT NULL,

@@ -37,7 +37,6 @@ type BundleDraft struct {
 	Edition   int64
 	Answers   db.JSON
 	Step      string
-	Whole     bool
 	State     string
 	MadeAt    db.Time
 	UpdatedAt db.Time

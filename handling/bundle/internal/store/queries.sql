@@ -1,6 +1,6 @@
 -- name: InsertDraft :exec
-INSERT INTO bundle_draft (id, account, secret, applicant, agent, unit, channel, bundles, slug, title, edition, answers, step, whole, state, made_at, updated_at, version)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, FALSE, 'open', $14, $14, 1);
+INSERT INTO bundle_draft (id, account, secret, applicant, agent, unit, channel, bundles, slug, title, edition, answers, step, state, made_at, updated_at, version)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 'open', $14, $14, 1);
 
 -- name: Draft :one
 SELECT * FROM bundle_draft WHERE id = $1;
@@ -12,7 +12,7 @@ SELECT * FROM bundle_draft WHERE account = $1 AND state = 'open' ORDER BY update
 SELECT * FROM bundle_draft WHERE account = $1 AND slug = $2 AND state = 'open' ORDER BY updated_at DESC, id DESC LIMIT 1;
 
 -- name: TouchDraft :execrows
-UPDATE bundle_draft SET step = $1, whole = $2, answers = $3, applicant = $4, updated_at = $5, version = version + 1 WHERE id = $6 AND state = 'open' AND version = $7;
+UPDATE bundle_draft SET step = $1, answers = $2, applicant = $3, updated_at = $4, version = version + 1 WHERE id = $5 AND state = 'open' AND version = $6;
 
 -- name: ClaimDraft :execrows
 UPDATE bundle_draft SET account = $1, secret = '', applicant = $2, updated_at = $3, version = version + 1 WHERE id = $4 AND state = 'open' AND account = '' AND version = $5;
@@ -36,8 +36,8 @@ SELECT * FROM bundle_submission WHERE number = $1;
 -- name: SubmissionsOf :many
 SELECT * FROM bundle_submission WHERE (account = $1 OR applicant = $2) AND id < $3 ORDER BY id DESC LIMIT $4;
 
--- name: EarlierGroups :many
-SELECT id FROM bundle_submission WHERE applicant = $1 ORDER BY id DESC LIMIT 3;
+-- name: AllGiven :many
+SELECT id, number, given FROM bundle_submission ORDER BY id;
 
 -- name: Settle :execrows
 UPDATE bundle_submission SET state = $1, decided_at = $2, delivered_at = $3, version = version + 1 WHERE id = $4;

@@ -11,6 +11,39 @@ import (
 	"tongban/kernel/db"
 )
 
+const allGiven = `-- name: AllGiven :many
+SELECT id, number, given FROM bundle_submission ORDER BY id
+`
+
+type AllGivenRow struct {
+	ID     string
+	Number string
+	Given  db.JSON
+}
+
+func (q *Queries) AllGiven(ctx context.Context) ([]AllGivenRow, error) {
+	rows, err := q.db.QueryContext(ctx, allGiven)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []AllGivenRow
+	for rows.Next() {
+		var i AllGivenRow
+		if err := rows.Scan(&i.ID, &i.Number, &i.Given); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const askPartial = `-- name: AskPartial :execrows
 UPDATE bundle_submission SET partial_at = $1, version = version + 1 WHERE id = $2 AND partial_at IS NULL AND state = 'running'
 `
@@ -123,7 +156,7 @@ func (q *Queries) DeliverPart(ctx context.Context, arg DeliverPartParams) (int64
 }
 
 const draft = `-- name: Draft :one
-SELECT id, account, secret, applicant, agent, unit, channel, bundles, slug, title, edition, answers, step, whole, state, made_at, updated_at, version FROM bundle_draft WHERE id = $1
+SELECT id, account, secret, applicant, agent, unit, channel, bundles, slug, title, edition, answers, step, state, made_at, updated_at, version FROM bundle_draft WHERE id = $1
 `
 
 func (q *Queries) Draft(ctx context.Context, id string) (BundleDraft, error) {
@@ -143,7 +176,6 @@ func (q *Queries) Draft(ctx context.Context, id string) (BundleDraft, error) {
 		&i.Edition,
 		&i.Answers,
 		&i.Step,
-		&i.Whole,
 		&i.State,
 		&i.MadeAt,
 		&i.UpdatedAt,
@@ -153,7 +185,7 @@ func (q *Queries) Draft(ctx context.Context, id string) (BundleDraft, error) {
 }
 
 const draftsOf = `-- name: DraftsOf :many
-SELECT id, account, secret, applicant, agent, unit, channel, bundles, slug, title, edition, answers, step, whole, state, made_at, updated_at, version FROM bundle_draft WHERE account = $1 AND state = 'open' ORDER BY updated_at DESC, id DESC LIMIT 50
+SELECT id, account, secret, applicant, agent, unit, channel, bundles, slug, title, edition, answers, step, state, made_at, updated_at, version FROM bundle_draft WHERE account = $1 AND state = 'open' ORDER BY updated_at DESC, id DESC LIMIT 50
 `
 
 func (q *Queries) DraftsOf(ctx context.Context, account string) ([]BundleDraft, error) {
@@ -179,7 +211,6 @@ func (q *Queries) DraftsOf(ctx context.Context, account string) ([]BundleDraft, 
 			&i.Edition,
 			&i.Answers,
 			&i.Step,
-			&i.Whole,
 			&i.State,
 			&i.MadeAt,
 			&i.UpdatedAt,
@@ -188,33 +219,6 @@ func (q *Queries) DraftsOf(ctx context.Context, account string) ([]BundleDraft, 
 			return nil, err
 		}
 		items = append(items, i)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const earlierGroups = `-- name: EarlierGroups :many
-SELECT id FROM bundle_submission WHERE applicant = $1 ORDER BY id DESC LIMIT 3
-`
-
-func (q *Queries) EarlierGroups(ctx context.Context, applicant string) ([]string, error) {
-	rows, err := q.db.QueryContext(ctx, earlierGroups, applicant)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []string
-	for rows.Next() {
-		var id string
-		if err := rows.Scan(&id); err != nil {
-			return nil, err
-		}
-		items = append(items, id)
 	}
 	if err := rows.Close(); err != nil {
 		return nil, err
@@ -301,8 +305,8 @@ func (q *Queries) InsertCorrection(ctx context.Context, arg InsertCorrectionPara
 }
 
 const insertDraft = `-- name: InsertDraft :exec
-INSERT INTO bundle_draft (id, account, secret, applicant, agent, unit, channel, bundles, slug, title, edition, answers, step, whole, state, made_at, updated_at, version)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, FALSE, 'open', $14, $14, 1)
+INSERT INTO bundle_draft (id, account, secret, applicant, agent, unit, channel, bundles, slug, title, edition, answers, step, state, made_at, updated_at, version)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 'open', $14, $14, 1)
 `
 
 type InsertDraftParams struct {
@@ -793,12 +797,11 @@ func (q *Queries) SupplyCorrection(ctx context.Context, arg SupplyCorrectionPara
 }
 
 const touchDraft = `-- name: TouchDraft :execrows
-UPDATE bundle_draft SET step = $1, whole = $2, answers = $3, applicant = $4, updated_at = $5, version = version + 1 WHERE id = $6 AND state = 'open' AND version = $7
+UPDATE bundle_draft SET step = $1, answers = $2, applicant = $3, updated_at = $4, version = version + 1 WHERE id = $5 AND state = 'open' AND version = $6
 `
 
 type TouchDraftParams struct {
 	Step      string
-	Whole     bool
 	Answers   db.JSON
 	Applicant string
 	UpdatedAt db.Time
@@ -809,7 +812,6 @@ type TouchDraftParams struct {
 func (q *Queries) TouchDraft(ctx context.Context, arg TouchDraftParams) (int64, error) {
 	result, err := q.db.ExecContext(ctx, touchDraft,
 		arg.Step,
-		arg.Whole,
 		arg.Answers,
 		arg.Applicant,
 		arg.UpdatedAt,
@@ -823,7 +825,7 @@ func (q *Queries) TouchDraft(ctx context.Context, arg TouchDraftParams) (int64, 
 }
 
 const unfinished = `-- name: Unfinished :one
-SELECT id, account, secret, applicant, agent, unit, channel, bundles, slug, title, edition, answers, step, whole, state, made_at, updated_at, version FROM bundle_draft WHERE account = $1 AND slug = $2 AND state = 'open' ORDER BY updated_at DESC, id DESC LIMIT 1
+SELECT id, account, secret, applicant, agent, unit, channel, bundles, slug, title, edition, answers, step, state, made_at, updated_at, version FROM bundle_draft WHERE account = $1 AND slug = $2 AND state = 'open' ORDER BY updated_at DESC, id DESC LIMIT 1
 `
 
 type UnfinishedParams struct {
@@ -848,7 +850,6 @@ func (q *Queries) Unfinished(ctx context.Context, arg UnfinishedParams) (BundleD
 		&i.Edition,
 		&i.Answers,
 		&i.Step,
-		&i.Whole,
 		&i.State,
 		&i.MadeAt,
 		&i.UpdatedAt,
