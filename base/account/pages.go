@@ -78,32 +78,35 @@ func (m *Module) loginPage(r *web.Request, cause error) templ.Component {
 	return a
 }
 
-// roleSwitch lets a visitor of the demo county step into any role.
+// roleSwitch lets a visitor of the demo county step into any role: the people of the story first, the others folded away by unit.
 func (m *Module) roleSwitch(r *web.Request) ui.Section {
-	accounts, _ := m.StaffPage(r.Ctx, r.View, "", 60)
-	var buttons ui.Group
-	once := r.Fresh()
-	add := func(a Account, what string) {
-		buttons = append(buttons, ui.Button{Label: what + " · " + a.Name, Kind: ui.Secondary, Name: "login", Value: a.Login})
+	var story, others ui.Group
+	add := func(to *ui.Group, a Account, what string) {
+		*to = append(*to, ui.Button{Label: what + " · " + a.Name, Kind: ui.Secondary, Name: "login", Value: a.Login})
 	}
-	for _, login := range m.demoCitizens() {
+	for _, login := range demoCitizens {
 		if a, err := m.ByLogin(r.Ctx, r.View, login); err == nil {
-			add(a, "办事人")
+			add(&story, a, "办事人")
 		}
 	}
-	for _, a := range accounts {
-		if len(a.Roles) > 0 {
-			add(a, m.org.Name(a.Unit)+" "+m.RoleTitle(a.Roles[0]))
+	staff, _ := m.StaffPage(r.Ctx, r.View, "", 200) // without them the page still lets people in by password
+	for _, a := range staff {
+		if len(a.Roles) == 0 {
+			continue
+		}
+		if what := m.org.Name(a.Unit) + m.RoleTitle(a.Roles[0]); strings.Contains(a.Login, "-") {
+			add(&others, a, what)
+		} else {
+			add(&story, a, what)
 		}
 	}
 	return ui.Section{Title: "演示：选择角色", Lead: "这是演示县，人物和单位都是虚构的。点一个角色，直接进入。",
-		Body: ui.Form(ui.FormSpec{Action: "/login/demo", Once: once, Label: "演示角色", Body: ui.Actions(buttons)})}
+		Body: ui.Form(ui.FormSpec{Action: "/login/demo", Once: r.Fresh(), Label: "演示角色", Body: ui.Group{
+			ui.Actions(story), ui.Disclosure(ui.DisclosureSpec{Summary: "其他单位的人员", Body: ui.Actions(others)})}})}
 }
 
 // demoCitizens are the invented people whom visitors of a demo county may be.
-func (m *Module) demoCitizens() []string {
-	return []string{"demo-chen", "demo-zhou", "demo-elder", "demo-firm"}
-}
+var demoCitizens = []string{"demo-chen", "demo-zhou", "demo-elder"}
 
 func (m *Module) postDemo(w *web.Response, r *web.Request) error {
 	if !m.k.Settings.Demo {
