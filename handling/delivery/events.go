@@ -1,0 +1,51 @@
+package delivery
+
+import (
+	"context"
+	"time"
+
+	"tongban/handling/casework"
+	"tongban/kernel/db"
+	"tongban/kernel/event"
+)
+
+// Completed tells that results reached the applicant: all of a parcel, or the part he asked for first. Each case is told once.
+type Completed struct {
+	Parcel        ID        `json:"parcel"`
+	Group         string    `json:"group"`
+	Title         string    `json:"title"`
+	Applicant     string    `json:"applicant"`
+	ApplicantName string    `json:"applicant_name"`
+	Cases         []string  `json:"cases"` // those handed over now
+	Way           string    `json:"way"`
+	Receipt       string    `json:"receipt"` // number of the 送达回证
+	At            time.Time `json:"at"`
+}
+
+// EventName implements db.Event.
+func (Completed) EventName() string { return "delivery.completed" }
+
+// Subject implements db.Event.
+func (c Completed) Subject() string { return c.Group }
+
+func (m *Module) listeners() []event.Listener {
+	return []event.Listener{event.On("delivery.close", m.closeCases)}
+}
+
+// closeCases ends the cases whose results are with the applicant. It is no part of the handing over itself: a clerk at the outlet may hand
+// over, and has no other say in the cases.
+func (m *Module) closeCases(ctx context.Context, tx *db.Tx, e Completed) error {
+	for _, id := range e.Cases {
+		c, err := m.cases.Find(ctx, &tx.View, casework.ID(id))
+		if err != nil {
+			return err
+		}
+		if c.State != casework.Granted && c.State != casework.Refused {
+			continue
+		}
+		if err := m.cases.Close(ctx, tx, c.ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
