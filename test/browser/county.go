@@ -1,0 +1,190 @@
+package browser
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// County is a demonstration county that runs in a process of its own, in a folder of its own.
+type County struct {
+	URL    string // such as http://127.0.0.1:40123
+	t      *testing.T
+	stage  *Stage
+	binary string
+	data   string
+	cmd    *exec.Cmd
+	ended  chan struct{} // closed when the process is gone
+	log    *transcript
+}
+
+// County starts a demonstration county with so many cases and ends it with the test. When it has ended, the folder must satisfy every
+// invariant and the audit chain must hold: a journey that leaves the books wrong has failed, whatever its pages showed.
+func (s *Stage) County(t *testing.T, cases int) *County {
+	t.Helper()
+	s.Ready(t)
+	binary, err := s.build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &County{t: t, stage: s, binary: binary, data: t.TempDir()}
+	c.serve(cases)
+	t.Cleanup(c.close)
+	return c
+}
+
+var address = regexp.MustCompile(`http://127\.0\.0\.1:\d+`)
+
+// serve starts the program and waits until it answers.
+func (c *County) serve(cases int) {
+	c.t.Helper()
+	addr := "127.0.0.1:0"
+	if c.URL != "" {
+		addr = strings.TrimPrefix(c.URL, "http://") // a restart keeps the address, as bookmarks do
+	}
+	c.log = &transcript{found: make(chan struct{})}
+	c.cmd = exec.Command(c.binary, "serve", "--demo", "--cases", fmt.Sprint(cases), "--data", c.data, "--addr", addr, "--admin", "127.0.0.1:0")
+	c.cmd.Stdout, c.cmd.Stderr = c.log, c.log
+	if err := c.cmd.Start(); err != nil {
+		c.t.Fatal(err)
+	}
+	cmd, ended := c.cmd, make(chan struct{})
+	c.ended = ended
+	go func() { _ = cmd.Wait(); close(ended) }()
+	select {
+	case <-c.log.found:
+	case <-ended:
+		c.t.Fatalf("the program ended before it served:\n%s", c.log)
+	case <-time.After(60 * time.Second):
+		c.t.Fatalf("the program does not come up:\n%s", c.log)
+	}
+	c.URL = address.FindString(c.log.String())
+	deadline := time.Now().Add(30 * time.Second)
+	for {
+		if answer, err := http.Get(c.URL + "/readyz"); err == nil {
+			answer.Body.Close()
+			if answer.StatusCode == http.StatusOK {
+				return
+			}
+		}
+		if time.Now().After(deadline) {
+			c.t.Fatalf("/readyz does not answer:\n%s", c.log)
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+}
+
+// Filled waits until the demonstration county has finished making its cases.
+func (c *County) Filled(within time.Duration) {
+	c.t.Helper()
+	deadline := time.Now().Add(within)
+	last, since := c.log.size(), time.Now()
+	for time.Now().Before(deadline) {
+		time.Sleep(100 * time.Millisecond)
+		if size := c.log.size(); size != last {
+			last, since = size, time.Now()
+		} else if time.Since(since) > 3*time.Second {
+			return // it says nothing new: done
+		}
+	}
+}
+
+// Stop ends the program as an operator does and waits for the running work.
+func (c *County) Stop() {
+	c.t.Helper()
+	if c.cmd == nil {
+		return
+	}
+	_ = c.cmd.Process.Signal(os.Interrupt)
+	select {
+	case <-c.ended:
+	case <-time.After(30 * time.Second):
+		c.t.Errorf("the program does not stop within 30 s of an interrupt")
+		_ = c.cmd.Process.Kill()
+		<-c.ended
+	}
+	c.cmd = nil
+}
+
+// Restart stops the county and starts it again on the same folder and address.
+func (c *County) Restart() {
+	c.t.Helper()
+	c.Stop()
+	c.serve(0)
+}
+
+func (c *County) close() {
+	c.Stop()
+	for _, line := range c.log.panics() {
+		c.t.Errorf("the program logged: %s", line)
+	}
+	for _, check := range [][]string{{"fsck"}, {"audit", "verify"}} {
+		if out, err := c.Command(check...); err != nil {
+			c.t.Errorf("tongban %s: %v\n%s", strings.Join(check, " "), err, out)
+		}
+	}
+	if c.t.Failed() && os.Getenv("TONGBAN_VERBOSE") != "" {
+		c.t.Logf("log of the program:\n%s", c.log)
+	}
+}
+
+// Command runs another command of the program on the county's folder.
+func (c *County) Command(args ...string) (string, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	out, err := exec.CommandContext(ctx, c.binary, append(args, "--data", c.data)...).CombinedOutput()
+	return string(out), err
+}
+
+// transcript keeps what the program says and tells when it names its address.
+type transcript struct {
+	mu    sync.Mutex
+	text  bytes.Buffer
+	found chan struct{}
+	told  bool
+}
+
+var _ io.Writer = (*transcript)(nil)
+
+func (l *transcript) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.text.Write(b)
+	if !l.told && address.Match(l.text.Bytes()) {
+		l.told = true
+		close(l.found)
+	}
+	return len(b), nil
+}
+
+func (l *transcript) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
+func (l *transcript) size() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Len()
+}
+
+// panics are the lines of the log that no journey may cause.
+func (l *transcript) panics() []string {
+	var out []string
+	for line := range strings.Lines(l.String()) {
+		if strings.Contains(line, `"level":"ERROR"`) || strings.Contains(line, "panic:") || strings.Contains(line, "DATA RACE") {
+			out = append(out, strings.TrimSpace(line))
+		}
+	}
+	return out
+}
