@@ -20,6 +20,7 @@ import (
 	"tongban/kernel/problem"
 	"tongban/rules/catalogue"
 	"tongban/rules/form"
+	"tongban/rules/material"
 )
 
 // county is a small pack: three units, one licence with review points and a special procedure, one item decided on the spot.
@@ -93,9 +94,9 @@ func begin(t testing.TB, engine db.Engine) trial {
 		if err != nil {
 			t.Fatal(err)
 		}
-		forms := form.New(k)
-		m = casework.New(k, units, accounts, parties, forms)
-		return []app.Module{units, parties, accounts, forms, m}
+		forms, materials := form.New(k), material.New(k)
+		m = casework.New(k, units, accounts, parties, forms, materials)
+		return []app.Module{units, parties, accounts, forms, materials, m}
 	})
 	content, findings := pack.Load(county, []pack.Section{{Kind: "unit", Glob: "units/*.yaml", Key: "code"}, {Kind: "item", Glob: "items/*.yaml", Key: "code"},
 		{Kind: "letter", Glob: "letters/*.yaml", Key: "code"}})

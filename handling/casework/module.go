@@ -13,7 +13,10 @@ import (
 	"tongban/kernel/calendar"
 	"tongban/kernel/db"
 	"tongban/kernel/event"
+	"tongban/kernel/problem"
+	"tongban/kernel/slot"
 	"tongban/rules/form"
+	"tongban/rules/material"
 )
 
 //go:embed migrations/*.sql
@@ -36,6 +39,13 @@ const (
 	PermExport  authz.Permission = "casework.export"  // 导出
 )
 
+// Slots on the page of a case. The subject is the case's id.
+const (
+	SlotBanner  slot.Point = "casework.banner"
+	SlotAside   slot.Point = "casework.aside"
+	SlotSection slot.Point = "casework.section"
+)
+
 var zone = calendar.Zone()
 
 // Gate is a condition that a higher module sets on an act, such as tolerance or commitment; its error is shown to the person who acts.
@@ -52,14 +62,34 @@ type Module struct {
 	accounts *account.Module
 	parties  *party.Module
 	forms    *form.Module
+	mats     *material.Module
 	gates    []Gate
 	readers  []Reader
 	marks    Marks
 }
 
 // New makes the module.
-func New(k *app.Kernel, units *org.Module, accounts *account.Module, parties *party.Module, forms *form.Module) *Module {
-	return &Module{k: k, org: units, accounts: accounts, parties: parties, forms: forms, marks: DefaultMarks}
+func New(k *app.Kernel, units *org.Module, accounts *account.Module, parties *party.Module, forms *form.Module, mats *material.Module) *Module {
+	m := &Module{k: k, org: units, accounts: accounts, parties: parties, forms: forms, mats: mats, marks: DefaultMarks}
+	mats.AllowReaders(m.readsGroup)
+	return m
+}
+
+// readsGroup lets staff open the files of a submission in which they handle a case.
+func (m *Module) readsGroup(ctx context.Context, v *db.View, group string) error {
+	cases, err := m.InGroup(ctx, v, group)
+	if err != nil {
+		return err
+	}
+	for _, c := range cases {
+		if v.Actor.Kind != authz.Staff {
+			break
+		}
+		if ok, err := m.MayRead(ctx, v, c); err != nil || ok {
+			return err
+		}
+	}
+	return problem.NotFound("没有这份材料")
 }
 
 // Guard adds a condition on the acts. It is called while modules are built.
@@ -91,6 +121,8 @@ func (m *Module) Manifest() app.Manifest {
 			{Permission: PermExtend, Title: "批准延长期限", Implies: []authz.Permission{PermAssign, PermExport}},
 			{Permission: PermOpine, Title: "反馈意见"},
 		},
+		Routes:     m.routes(),
+		Nav:        m.nav(),
 		Listeners:  m.listeners(),
 		Sections:   Sections(),
 		Validate:   Validate,

@@ -1,0 +1,601 @@
+package casework
+
+import (
+	"fmt"
+	"net/url"
+	"slices"
+	"time"
+
+	"github.com/a-h/templ"
+
+	"tongban/kernel/authz"
+	"tongban/kernel/clock"
+	"tongban/kernel/db"
+	"tongban/kernel/pack"
+	"tongban/kernel/problem"
+	"tongban/kernel/slot"
+	"tongban/kernel/web"
+	"tongban/rules/catalogue"
+	"tongban/rules/form"
+	"tongban/rules/material"
+	"tongban/ui"
+)
+
+// asked reads the case of an address; one the reader may not see does not exist for him.
+func (m *Module) asked(r *web.Request) (Case, error) {
+	c, err := m.ByNumber(r.Ctx, r.View, r.PathValue("no"))
+	if err != nil {
+		return c, err
+	}
+	ok, err := m.MayRead(r.Ctx, r.View, c)
+	if err != nil {
+		return c, err
+	}
+	if !ok {
+		return c, problem.NotFound("没有这个办件，请核对办件编号")
+	}
+	return c, nil
+}
+
+// file is all of a case that its page shows (卷).
+type file struct {
+	Case
+	item        catalogue.Item
+	ed          *pack.Edition
+	values      []form.Value
+	pieces      []material.Piece
+	defects     []Defect
+	notices     []Notice
+	opinions    []Opinion
+	assessments []Assessment
+	deeds       []Deed
+	clocks      []clock.Record
+}
+
+func (m *Module) file(r *web.Request, c Case) (*file, error) {
+	f := &file{Case: c}
+	var err error
+	if f.ed, f.item, err = m.pinned(r.Ctx, r.View, c); err != nil {
+		return nil, err
+	}
+	if f.values, err = m.values(r, f.ed, f.item, c.Group); err != nil {
+		return nil, err
+	}
+	if f.pieces, err = m.pieces(r, f.item, c.Group); err != nil {
+		return nil, err
+	}
+	if f.defects, err = m.Defects(r.Ctx, r.View, c.ID); err != nil {
+		return nil, err
+	}
+	if f.notices, err = m.Notices(r.Ctx, r.View, c.ID); err != nil {
+		return nil, err
+	}
+	if f.opinions, err = m.Opinions(r.Ctx, r.View, c.ID); err != nil {
+		return nil, err
+	}
+	if f.assessments, err = m.Assessments(r.Ctx, r.View, c.ID); err != nil {
+		return nil, err
+	}
+	if f.deeds, err = m.Timeline(r.Ctx, r.View, c.ID, false); err != nil {
+		return nil, err
+	}
+	f.clocks, err = m.k.Clocks.All(r.Ctx, r.View, string(c.ID))
+	return f, err
+}
+
+// values are what the applicant filled in, as far as this item needs it: a unit sees no more of a shared form than its own item's part.
+func (m *Module) values(r *web.Request, ed *pack.Edition, item catalogue.Item, group string) ([]form.Value, error) {
+	if group == "" {
+		return nil, nil
+	}
+	all, err := m.forms.Values(r.Ctx, r.View, group)
+	return slices.DeleteFunc(all, func(v form.Value) bool {
+		return !slices.ContainsFunc(item.Elements, func(n catalogue.ElementNeed) bool { return n.Element == v.Element })
+	}), err
+}
+
+func (m *Module) pieces(r *web.Request, item catalogue.Item, group string) ([]material.Piece, error) {
+	if group == "" {
+		return nil, nil
+	}
+	all, err := m.mats.Pieces(r.Ctx, r.View, group)
+	return slices.DeleteFunc(all, func(p material.Piece) bool {
+		return !slices.ContainsFunc(item.Materials, func(n catalogue.MaterialNeed) bool { return n.Type == p.Type })
+	}), err
+}
+
+// showCase is the page of a case (W89).
+func (m *Module) showCase(w *web.Response, r *web.Request) error {
+	c, err := m.asked(r)
+	if err != nil {
+		return err
+	}
+	f, err := m.file(r, c)
+	if err != nil {
+		return err
+	}
+	page, err := m.detail(r, f)
+	if err != nil {
+		return err
+	}
+	return w.ShowDesk(page)
+}
+
+func (m *Module) detail(r *web.Request, f *file) (ui.Detail, error) {
+	duty, err := m.Responsible(r.Ctx, r.View, f.ID)
+	if err != nil {
+		return ui.Detail{}, err
+	}
+	in, back := r.Value("in"), "/w/cases"
+	d := ui.Detail{Title: f.ItemName, Number: f.Number, Clock: m.caseBadge(f.Case, r.Now), Facts: m.facts(f), Actions: m.actions(r, f), Notice: m.notice(f, duty, r.Now)}
+	for _, t := range tags(f.Case) {
+		d.Tags = append(d.Tags, t.(ui.Tag))
+	}
+	if q, err := url.ParseQuery(in); err == nil && in != "" {
+		back += "?" + in
+		prev, next, err := m.Neighbours(r.Ctx, r.View, FilterOf(q), f.Case)
+		if err != nil {
+			return d, err
+		}
+		link := func(no string) string {
+			if no == "" {
+				return ""
+			}
+			return "/w/cases/" + no + "?in=" + url.QueryEscape(in)
+		}
+		d.PrevURL, d.NextURL = link(prev), link(next)
+	}
+	d.Back = ui.Link{Label: "返回清单", URL: back}
+	banner, err := m.slot(r, SlotBanner, f.ID)
+	if err != nil {
+		return d, err
+	}
+	if len(banner) > 0 {
+		d.Banner = ui.Group(banner)
+	}
+	d.Sections = m.sections(r, f)
+	more, err := m.slot(r, SlotSection, f.ID)
+	if err != nil {
+		return d, err
+	}
+	for _, x := range more {
+		d.Sections = append(d.Sections, ui.Section{Body: x})
+	}
+	d.Sections = append(d.Sections, ui.Section{ID: "timeline", Title: "办理过程", Body: m.timeline(f.deeds)})
+	d.Aside, err = m.aside(r, f, duty)
+	return d, err
+}
+
+func (m *Module) slot(r *web.Request, p slot.Point, id ID) ([]templ.Component, error) {
+	return m.k.Slots().Show(r.Ctx, r.View, p, string(id))
+}
+
+func (m *Module) facts(f *file) []ui.Fact {
+	facts := []ui.Fact{{Term: "申请人", Value: f.ApplicantName}, {Term: "承办单位", Value: m.org.Name(f.Unit)}, {Term: "来源", Value: channels[f.Channel]},
+		{Term: "收件", Value: stamp(f.ReceivedAt)}}
+	if f.GroupTitle != "" {
+		facts = append(facts, ui.Fact{Term: "所属申请", Value: f.GroupTitle})
+	}
+	if !f.AcceptedAt.IsZero() {
+		facts = append(facts, ui.Fact{Term: "受理", Value: stamp(f.AcceptedAt)})
+	}
+	if !f.Due.IsZero() {
+		facts = append(facts, ui.Fact{Term: "本环节期限", Value: LastDay(f.Due)})
+	}
+	if !f.LegalDue.IsZero() {
+		facts = append(facts, ui.Fact{Term: "法定期限", Value: LastDay(f.LegalDue)})
+	}
+	if !f.DecidedAt.IsZero() {
+		facts = append(facts, ui.Fact{Term: "决定", Value: stamp(f.DecidedAt)})
+	}
+	return facts
+}
+
+func stamp(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.In(zone).Format("2006-01-02 15:04")
+}
+
+// notice says what the case waits for, and what the law makes of a late one.
+func (m *Module) notice(f *file, d Duty, now time.Time) ui.Notice {
+	switch {
+	case f.Stage == StageReceive && !now.Before(f.LegalDue) && !f.LegalDue.IsZero():
+		return ui.Notice{Tone: ui.Bad, Title: "五个工作日已过，依法视为受理", Text: "自收到申请材料之日起即为受理，不能再要求补正或者不予受理（行政许可法第三十二条）。"}
+	case f.Stage == StageHold:
+		return ui.Notice{Text: "这件在等前面的事项办好，办好后自动开始计时，现在不用处理。"}
+	case f.Stage == StageCorrect:
+		return ui.Notice{Tone: ui.Warn, Text: "已一次告知补正，等申请人补齐，期限到 " + LastDay(f.Due) + "。"}
+	case f.Stage == StageSuspend:
+		return ui.Notice{Tone: ui.Warn, Text: "特别程序进行中，暂停计时。结束后请及时恢复办理。"}
+	}
+	return ui.Notice{}
+}
+
+// actions are what this reader may do with the case now. The command behind each decides again.
+func (m *Module) actions(r *web.Request, f *file) []templ.Component {
+	may := func(p authz.Permission) bool { return r.Actor.May(p, f.place()) }
+	var out []templ.Component
+	link := func(on bool, label, path string, kind ui.ButtonKind, key string) {
+		if on {
+			out = append(out, ui.LinkButton{Label: label, URL: f.url() + path + inQuery(r), Kind: kind, Shortcut: key})
+		}
+	}
+	post := func(on bool, label, path string, kind ui.ButtonKind, key string) {
+		if on {
+			out = append(out, ui.Form(ui.FormSpec{Action: f.url() + path, Once: r.Fresh(), Version: f.Version, Label: label, Hidden: keepIn(r),
+				Body: ui.Button{Label: label, Kind: kind, Shortcut: key}}))
+		}
+	}
+	switch f.Stage {
+	case StageReceive:
+		link(f.Instant && may(PermInstant), "当场决定", "/decide", ui.Primary, "Alt+D")
+		kind := ui.Primary
+		if f.Instant && may(PermInstant) {
+			kind = ui.Secondary
+		}
+		post(may(PermAccept), "受理", "/accept", kind, "Alt+Enter")
+		link(may(PermAccept), "一次告知补正", "/correct", ui.Secondary, "Alt+B")
+		link(may(PermAccept), "不予受理", "/decline", ui.Quiet, "")
+	case StageCorrect:
+		post(may(PermOpen), "登记补正材料已交", "/supplement", ui.Primary, "Alt+Enter")
+	case StageAssess:
+		link(may(PermAssess), "审查", "/assess", ui.Primary, "Alt+Enter")
+	case StageDecide:
+		link(may(PermDecide) || f.Instant && may(PermInstant), "作出决定", "/decide", ui.Primary, "Alt+Enter")
+	case StageSuspend:
+		post(may(PermSuspend), "特别程序已结束，恢复办理", "/resume", ui.Primary, "Alt+Enter")
+	case StageDeliver:
+		post(may(PermClose), "已送达，办结", "/close", ui.Primary, "Alt+Enter")
+	}
+	if f.State == Accepted {
+		link(may(PermAssess), "征求意见", "/opinion", ui.Quiet, "")
+		link(may(PermSuspend), "特别程序", "/suspend", ui.Quiet, "")
+		link(may(PermExtend), "批准延期", "/extend", ui.Quiet, "")
+	}
+	return out
+}
+
+// keepIn carries the list the reader came from through a form.
+func keepIn(r *web.Request) map[string]string {
+	if in := r.Value("in"); in != "" {
+		return map[string]string{"in": in}
+	}
+	return nil
+}
+
+func inQuery(r *web.Request) string {
+	if in := r.Value("in"); in != "" {
+		return "?in=" + url.QueryEscape(in)
+	}
+	return ""
+}
+
+// sections are the parts of the page in a fixed order: what was applied for beside its materials, the examination, opinions, papers.
+func (m *Module) sections(r *web.Request, f *file) []ui.Section {
+	out := []ui.Section{{ID: "application", Title: "申请内容和材料", Body: m.sideBySide(f), Actions: m.revealing(r, f)}}
+	if len(f.defects) > 0 {
+		out = append(out, ui.Section{ID: "defects", Title: "补正内容", Flush: true, Body: defectTable(f.defects)})
+	}
+	if len(f.item.Points) > 0 {
+		out = append(out, ui.Section{ID: "points", Title: "审查要点", Flush: true, Body: m.pointTable(f)})
+	}
+	if len(f.opinions) > 0 {
+		out = append(out, ui.Section{ID: "opinions", Title: "征求意见", Body: m.opinionBoxes(r, f)})
+	}
+	if len(f.notices) > 0 {
+		out = append(out, ui.Section{ID: "papers", Title: "文书", Flush: true, Body: m.noticeTable(r, f)})
+	}
+	return out
+}
+
+// sideBySide is the form beside the materials, personal values masked.
+func (m *Module) sideBySide(f *file) templ.Component {
+	var left templ.Component = ui.EmptyState{Title: "没有填写的内容", Text: "这件没有随表单提交内容。"}
+	if len(f.values) > 0 {
+		left = ui.DescriptionList{Facts: shownValues(f.ed, f.values, form.Shown)}
+	}
+	return ui.Split{LeftTitle: "申请内容", RightTitle: "申请材料", Left: left, Right: pieceTable(f)}
+}
+
+func shownValues(ed *pack.Edition, values []form.Value, show func(*pack.Edition, string, string) string) []ui.Fact {
+	var facts []ui.Fact
+	for _, v := range values {
+		if v.Text == "" {
+			continue
+		}
+		e, _ := pack.Find[form.Element](ed, form.KindElement, v.Element)
+		fact := ui.Fact{Term: orElse(e.Label, v.Element), Value: show(ed, v.Element, v.Text)}
+		if v.Source != "" {
+			note := "来源：" + v.Source
+			if v.Corrected() {
+				note += "；申请人改过"
+			}
+			fact.Body = ui.Two{Main: fact.Value, Small: note}
+		}
+		facts = append(facts, fact)
+	}
+	return facts
+}
+
+func pieceTable(f *file) templ.Component {
+	if len(f.pieces) == 0 {
+		return ui.EmptyState{Title: "没有材料", Text: "这件不需要材料，或者材料由别的途径取得。"}
+	}
+	return ui.Table{Caption: "申请材料", Columns: []ui.Column{{Label: "材料", Main: true}, {Label: "状态"}, {Label: "说明"}},
+		Rows: ui.Rows(f.pieces, func(p material.Piece) ui.Row {
+			t, _ := pack.Find[material.Type](f.ed, material.KindType, p.Type)
+			tone := ui.OK
+			if p.State != material.Given && p.State != material.Waived {
+				tone = ui.Warn
+			}
+			row := ui.Row{ID: p.ID, Cells: []templ.Component{ui.Two{Main: orElse(t.Name, p.Type), Small: p.Name}, ui.Tag{Text: p.State.Label(), Tone: tone}, ui.Text(p.Note)}}
+			if p.Has() {
+				row.URL = "/files/" + p.File
+			}
+			return row
+		})}
+}
+
+func defectTable(defects []Defect) templ.Component {
+	return ui.Table{Caption: "补正内容", Columns: []ui.Column{{Label: "哪一项", Main: true}, {Label: "问题"}, {Label: "怎么补"}, {Label: "补正"}},
+		Rows: ui.Rows(defects, func(d Defect) ui.Row {
+			state := ui.Tag{Text: "待补正", Tone: ui.Warn}
+			if !d.Fixed.IsZero() {
+				state = ui.Tag{Text: "已补交 " + stamp(d.Fixed), Tone: ui.OK}
+			}
+			return ui.Row{Cells: []templ.Component{ui.Text(d.Name), ui.Text(d.What), ui.Text(d.How), state}}
+		})}
+}
+
+// pointTable shows each review point with what the machine found and what the assessor found.
+func (m *Module) pointTable(f *file) templ.Component {
+	t := ui.Table{Caption: "审查要点", Columns: []ui.Column{{Label: "要点", Main: true}, {Label: "系统核对"}, {Label: "审查结论"}}}
+	var last Assessment
+	if n := len(f.assessments); n > 0 && f.Flags.Assessed {
+		last = f.assessments[n-1]
+	}
+	for i, p := range f.item.Points {
+		var found templ.Component = ui.Tag{Text: "待审查"}
+		for _, c := range last.Points {
+			if c.Point != i {
+				continue
+			}
+			found = ui.Group{ui.Tag{Text: "符合", Tone: ui.OK}, ui.Text(c.Note)}
+			if !c.Passed {
+				found = ui.Group{ui.Tag{Text: "不符合", Tone: ui.Bad}, ui.Text(c.Note)}
+			}
+		}
+		t.Rows = append(t.Rows, ui.Row{Cells: []templ.Component{ui.Two{Main: p.Text, Small: p.Basis}, machineCheck(f, p), found}})
+	}
+	if last.ByName == "" {
+		return t
+	}
+	verdict := ui.Tag{Text: "建议准予", Tone: ui.OK}
+	if !last.Grant {
+		verdict = ui.Tag{Text: "建议不予许可", Tone: ui.Bad}
+	}
+	return ui.Group{t, ui.OpinionBox{Unit: m.org.Name(f.Unit), Person: last.ByName, When: stamp(last.At), Verdict: verdict, Text: last.Text}}
+}
+
+// machineCheck is what a point's material and rule say without a person.
+func machineCheck(f *file, p catalogue.Point) templ.Component {
+	if p.Material != "" {
+		for _, x := range f.pieces {
+			if x.Type != p.Material {
+				continue
+			}
+			if x.State == material.Given || x.State == material.Waived {
+				return ui.Tag{Text: "材料" + x.State.Label(), Tone: ui.OK}
+			}
+			return ui.Tag{Text: "材料" + x.State.Label(), Tone: ui.Warn}
+		}
+	}
+	if p.Rule == "" {
+		return ui.Text("由人工审查")
+	}
+	verdict, err := checkRule(f.ed, p.Rule, f.values)
+	switch {
+	case err != nil, verdict == "":
+		return ui.Tag{Text: "数据不全，由人工审查"}
+	case verdict == "true":
+		return ui.Tag{Text: "符合", Tone: ui.OK}
+	}
+	return ui.Tag{Text: "不符合", Tone: ui.Bad}
+}
+
+func (m *Module) opinionBoxes(r *web.Request, f *file) templ.Component {
+	var out ui.Group
+	for _, o := range f.opinions {
+		box := ui.OpinionBox{Unit: m.org.Name(o.Unit), Person: o.GivenName, When: stamp(o.GivenAt), Text: "问：" + o.Question, Verdict: ui.Tag{Text: ConclusionLabel(o.Conclusion), Tone: conclusionTone(o.Conclusion)}}
+		if o.Text != "" {
+			box.Text += "\n答：" + o.Text
+		}
+		if o.Conclusion == NoAnswer {
+			box.Text += "\n反馈期限：" + LastDay(o.Due)
+			if r.Actor.May(PermAssess, f.place()) {
+				box.Body = ui.Form(ui.FormSpec{Action: "/w/opinions/" + o.ID + "/recall", Once: r.Fresh(), Label: "撤回征求", Body: ui.Button{Label: "不再需要，撤回", Kind: ui.Quiet}})
+			}
+		}
+		out = append(out, box)
+	}
+	return out
+}
+
+func conclusionTone(c Conclusion) ui.Tone {
+	switch c {
+	case Agree:
+		return ui.OK
+	case Conditions, NoAnswer:
+		return ui.Warn
+	case Disagree:
+		return ui.Bad
+	}
+	return ui.Neutral
+}
+
+func (m *Module) noticeTable(r *web.Request, f *file) templ.Component {
+	return ui.Table{Caption: "文书", Columns: []ui.Column{{Label: "文书", Main: true}, {Label: "文号", Code: true}, {Label: "出具"}, {Label: "送达"}},
+		Rows: ui.Rows(f.notices, func(n Notice) ui.Row {
+			var served templ.Component = ui.Text(stamp(n.ToldAt) + " " + n.ToldHow)
+			if n.ToldAt.IsZero() {
+				served = ui.Tag{Text: "待送达", Tone: ui.Warn}
+				if r.Actor.May(PermAccept, f.place()) {
+					served = ui.Form(ui.FormSpec{Action: "/papers/" + n.ID + "/served", Once: r.Fresh(), Label: n.Title + "送达", Body: ui.Button{Label: "已当面送达", Kind: ui.Secondary}})
+				}
+			}
+			return ui.Row{ID: n.ID, URL: "/papers/" + n.ID, Cells: []templ.Component{ui.Text(n.Title), ui.Text(n.Number), ui.Text(stamp(n.IssuedAt) + " " + n.Issuer), served}}
+		})}
+}
+
+func (m *Module) timeline(deeds []Deed) templ.Component {
+	t := ui.Timeline{}
+	for i, d := range deeds {
+		who := d.ActorName
+		if d.Unit != "" {
+			who = m.org.Name(d.Unit) + " " + who
+		}
+		e := ui.Event{When: stamp(d.At), Title: ActLabel(d.Act), Who: who, Text: d.Note, Now: i == len(deeds)-1}
+		if !d.LegalAt.Equal(d.At) {
+			e.Text = "法律上自 " + stamp(d.LegalAt) + " 起生效。" + e.Text
+		}
+		t.Events = append(t.Events, e)
+	}
+	return t
+}
+
+// aside is who answers, why the dates are what they are, and handing the case to a person.
+func (m *Module) aside(r *web.Request, f *file, d Duty) ([]ui.Section, error) {
+	out := []ui.Section{{Title: "现在由谁办", Body: ui.ResponsibleCard{Unit: d.UnitName, Person: d.Person, Phone: d.Phone, Since: stamp(d.Since), Due: LastDay(d.By), Next: d.Next}}}
+	for _, c := range f.clocks {
+		steps, err := c.Ledger.Explain(m.k.Clocks.Calendar())
+		if err != nil {
+			continue // the calendar does not reach that far yet; the date shown is provisional
+		}
+		t := ui.Timeline{}
+		for _, s := range steps {
+			t.Events = append(t.Events, ui.Event{When: s.Day.Chinese(), Title: s.Text})
+		}
+		out = append(out, ui.Section{Body: ui.Disclosure(ui.DisclosureSpec{Summary: c.Title + "：为什么是这个日期", Body: t, Open: c.Name == f.runningClock()})})
+	}
+	hand, err := m.handing(r, f)
+	if err != nil {
+		return nil, err
+	}
+	if hand != nil {
+		out = append(out, ui.Section{Title: "经办人", Body: hand})
+	}
+	more, err := m.slot(r, SlotAside, f.ID)
+	for _, x := range more {
+		out = append(out, ui.Section{Body: x})
+	}
+	if rest := m.seldom(r, f); len(rest) > 0 {
+		out = append(out, ui.Section{Title: "其他操作", Body: rest})
+	}
+	return out, err
+}
+
+// handing is the form that gives the step to a person.
+func (m *Module) handing(r *web.Request, f *file) (templ.Component, error) {
+	if f.Stage == StageDone || f.Stage == StageHold {
+		return nil, nil
+	}
+	spec := ui.FormSpec{Action: f.url() + "/assign", Once: r.Fresh(), Version: f.Version, Label: "经办人", Hidden: keepIn(r)}
+	switch {
+	case r.Actor.May(PermAssign, f.place()):
+		able, err := m.able(r.Ctx, r.View, f.Case)
+		if err != nil {
+			return nil, err
+		}
+		var options []ui.Option
+		for _, a := range able {
+			options = append(options, ui.Option{Value: a.ID, Label: a.Name})
+		}
+		spec.Body = ui.Group{ui.Select{Name: "account", Label: "指派给", Blank: "不指定，大家都可以办", Options: options, Value: f.Holder}, ui.Button{Label: "指派", Kind: ui.Secondary}}
+	case f.Holder == "" && r.Actor.May(f.right(), f.place()):
+		spec.Body = ui.Button{Label: "我来办", Kind: ui.Secondary, Name: "account", Value: r.Actor.ID}
+	case f.Holder == r.Actor.ID:
+		spec.Body = ui.Button{Label: "放回待办", Kind: ui.Quiet, Name: "account", Value: ""}
+	default:
+		return nil, nil
+	}
+	return ui.Form(spec), nil
+}
+
+// seldom are the acts a clerk needs now and then, folded away.
+func (m *Module) seldom(r *web.Request, f *file) ui.Group {
+	var out ui.Group
+	fold := func(label, path string, fields ...templ.Component) {
+		out = append(out, ui.Disclosure(ui.DisclosureSpec{Summary: label, Body: ui.Form(ui.FormSpec{Action: f.url() + path, Once: r.Fresh(), Version: f.Version,
+			Label: label, Hidden: keepIn(r), Body: append(ui.Group(fields), ui.Button{Label: label, Kind: ui.Secondary})})}))
+	}
+	may := func(p authz.Permission) bool { return r.Actor.May(p, f.place()) }
+	if f.State == Correcting && may(PermAccept) && !f.Due.IsZero() && !r.Now.Before(f.Due) {
+		fold("确认逾期未补正", "/lapse", ui.Field{Kind: ui.Multiline, Name: "note", ID: "lapse-note", Label: "怎样联系过申请人"})
+	}
+	if moves.Can(f.State, ActWithdraw) && may(PermAccept) {
+		fold("登记申请人撤回", "/withdraw", ui.Field{Name: "reason", ID: "withdraw-reason", Label: "撤回的原因"})
+	}
+	if !Ended(f.State) && may(PermAssign) {
+		var on []string
+		for name, flag := range map[string]bool{"urgent": f.Flags.Urgent, "green": f.Flags.Green, "contested": f.Flags.Contested} {
+			if flag {
+				on = append(on, name)
+			}
+		}
+		fold("修改标记", "/mark", ui.Choice{Name: "flag", Label: "标记", Many: true, Optional: true, Selected: on, Options: []ui.Option{
+			{Value: "urgent", Label: "加急"}, {Value: "green", Label: "绿色通道"}, {Value: "contested", Label: "申请人有异议"}}},
+			ui.Field{Name: "note", ID: "mark-note", Label: "说明", Optional: true})
+	}
+	return out
+}
+
+// revealing asks for the purpose before personal values are shown in full; the reading is recorded.
+func (m *Module) revealing(r *web.Request, f *file) []templ.Component {
+	personal := slices.ContainsFunc(f.values, func(v form.Value) bool {
+		e, _ := pack.Find[form.Element](f.ed, form.KindElement, v.Element)
+		return e.Personal && v.Text != ""
+	})
+	if !personal || !r.Actor.May(PermReveal, f.place()) {
+		return nil
+	}
+	return []templ.Component{ui.Disclosure(ui.DisclosureSpec{Summary: "查看完整的个人信息", Body: ui.Form(ui.FormSpec{Action: f.url() + "/reveal", Once: r.Fresh(), Label: "查看完整的个人信息",
+		Body: ui.Group{ui.Field{Name: "purpose", Label: "查看的目的", Hint: "会记入审计日志，例如：核对身份证件号码", MaxLength: 60}, ui.Button{Label: "查看", Kind: ui.Secondary}}})})}
+}
+
+// postReveal shows personal values in full, after the reading is on record with its purpose (I16).
+func (m *Module) postReveal(w *web.Response, r *web.Request) error {
+	c, err := m.asked(r)
+	if err != nil {
+		return err
+	}
+	f, err := m.file(r, c)
+	if err != nil {
+		return err
+	}
+	posted, err := r.Posted()
+	if err != nil {
+		return err
+	}
+	purpose := posted.Get("purpose")
+	if len([]rune(purpose)) < 2 {
+		return problem.Invalid("请写明查看完整个人信息的目的，会记入审计日志").On("purpose", "请写明目的")
+	}
+	var read []string
+	for _, v := range f.values {
+		read = append(read, v.Element)
+	}
+	if _, err := r.Act("casework.reveal", func(tx *db.Tx) error {
+		if err := tx.Require(PermReveal, c.place()); err != nil {
+			return err
+		}
+		tx.Record("reading", string(c.ID), "", "", map[string]any{"purpose": purpose, "elements": read})
+		return nil
+	}); err != nil {
+		return err
+	}
+	return w.ShowDesk(ui.Article{Title: "完整的申请内容", Lead: c.Number + " " + c.ItemName, Meta: []string{"查看人：" + r.Actor.Name, "目的：" + purpose, stamp(r.Now)},
+		Body:    ui.DescriptionList{Facts: shownValues(f.ed, f.values, form.ShownInFull)},
+		Actions: []templ.Component{ui.LinkButton{Label: "返回办件", URL: c.url(), Kind: ui.Secondary}}, Source: fmt.Sprintf("本次查看已记入审计日志，共 %d 项。", len(read))})
+}

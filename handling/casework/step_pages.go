@@ -1,0 +1,486 @@
+package casework
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/a-h/templ"
+
+	"tongban/handling/casework/internal/store"
+	"tongban/kernel/db"
+	"tongban/kernel/problem"
+	"tongban/kernel/web"
+	"tongban/ui"
+)
+
+// sent is a form as it was sent, with what was wrong with it; the zero value is a form not sent yet.
+type sent struct {
+	url.Values
+	err error
+}
+
+func (s sent) fault(name string) string {
+	for _, f := range problem.FieldsOf(s.err) {
+		if f.Name == name {
+			return f.Message
+		}
+	}
+	return ""
+}
+
+// onto puts what was wrong at the head of the page.
+func (s sent) onto(p ui.FormPage) ui.FormPage {
+	if s.err == nil {
+		return p
+	}
+	for _, f := range problem.FieldsOf(s.err) {
+		p.Faults = append(p.Faults, ui.Fault{Field: f.Name, Text: f.Message})
+	}
+	p.Notice = ui.Notice{Tone: ui.Bad, Text: problem.MessageFor(s.err)}
+	return p
+}
+
+// builder makes the page of one act.
+type builder func(r *web.Request, f *file, s sent) ui.FormPage
+
+// form shows the page of an act.
+func (m *Module) form(w *web.Response, r *web.Request, build builder) error {
+	c, err := m.asked(r)
+	if err != nil {
+		return err
+	}
+	f, err := m.file(r, c)
+	if err != nil {
+		return err
+	}
+	return w.ShowDesk(build(r, f, sent{}))
+}
+
+// submit carries out an act on the case of the address: as the page showed it, once. A refusal that the person can mend shows the form
+// again; after success the page of the case says what comes next.
+func (m *Module) submit(w *web.Response, r *web.Request, name string, build builder, do func(ctx context.Context, tx *db.Tx, c Case, v url.Values) (done string, err error)) error {
+	posted, err := r.Posted()
+	if err != nil {
+		return err
+	}
+	c, err := m.asked(r)
+	if err != nil {
+		return err
+	}
+	out, err := r.Act("casework."+name, func(tx *db.Tx) error {
+		if err := m.unchanged(r.Ctx, tx, c.ID, r.Version()); err != nil {
+			return err
+		}
+		done, err := do(r.Ctx, tx, c, posted)
+		tx.Answer(done)
+		return err
+	})
+	if err != nil {
+		kind := problem.KindOf(err)
+		if build == nil || kind != problem.KindInvalid && kind != problem.KindConflict {
+			return err
+		}
+		f, again := m.file(r, c)
+		if again != nil {
+			return again
+		}
+		return w.DeskAgain(build(r, f, sent{posted, err}))
+	}
+	duty, err := m.Responsible(r.Ctx, r.View, c.ID)
+	if err != nil {
+		return err
+	}
+	said := out.Reply
+	if now, err := m.Find(r.Ctx, r.View, c.ID); err == nil && now.Stage != StageDone {
+		said += "下一步：" + duty.Next + "，由" + duty.UnitName + duty.Person + "负责"
+		if !duty.By.IsZero() {
+			said += "，期限 " + LastDay(duty.By)
+		}
+		said += "。"
+	}
+	r.Flash(said)
+	address := c.url()
+	if in := posted.Get("in"); in != "" {
+		address += "?in=" + url.QueryEscape(in)
+	}
+	return w.Go(address)
+}
+
+// unchanged refuses an act on a page that is older than the case, naming who changed it.
+func (m *Module) unchanged(ctx context.Context, tx *db.Tx, id ID, seen int64) error {
+	c, err := m.Find(ctx, &tx.View, id)
+	if err != nil || seen == 0 || c.Version == seen {
+		return err
+	}
+	p := problem.Conflict("您打开这一页之后，办件 %s 有了变化", c.Number)
+	if last, err := store.New(tx).LastDeed(ctx, string(id)); err == nil {
+		p = p.WithNext("%s %s%s。请刷新页面看最新情况，再决定怎么办。", stamp(last.At.Time), last.ActorName, ActLabel(Act(last.Act)))
+	}
+	return p
+}
+
+// page is the frame of every act's form.
+func (f *file) page(r *web.Request, title, lead, path, button string) ui.FormPage {
+	hidden := keepIn(r)
+	if in := r.PostForm.Get("in"); in != "" {
+		hidden = map[string]string{"in": in}
+	}
+	return ui.FormPage{Title: title, Lead: f.Number + " " + f.ItemName + " · " + f.ApplicantName + "。" + lead, Back: ui.Link{Label: "返回办件", URL: f.url()},
+		Form:    ui.FormSpec{Action: f.url() + path, Once: r.Fresh(), Version: f.Version, Hidden: hidden},
+		Actions: ui.Actions{ui.Button{Label: button, Shortcut: "Alt+Enter"}, ui.LinkButton{Label: "取消", URL: f.url(), Kind: ui.Quiet}}}
+}
+
+func (m *Module) postAccept(w *web.Response, r *web.Request) error {
+	return m.submit(w, r, "accept", nil, func(ctx context.Context, tx *db.Tx, c Case, _ url.Values) (string, error) {
+		x, err := m.Accept(ctx, tx, c.ID)
+		return "已受理，" + x.Notice.Title + " " + x.Notice.Number + "。", err
+	})
+}
+
+func (m *Module) declineForm(r *web.Request, f *file, s sent) ui.FormPage {
+	p := f.page(r, "不予受理", "材料不齐不是不予受理的理由，请改用一次告知补正。", "/decline", "不予受理")
+	p.Fields = []templ.Component{
+		ui.Choice{Name: "ground", Label: "法定情形", Error: s.fault("ground"), Selected: s.Values["ground"], Options: []ui.Option{
+			{Value: string(NotCompetent), Label: "不属于本机关职权范围", Hint: NotCompetent.Duty()}, {Value: string(NoLicenceNeeded), Label: "依法不需要取得行政许可", Hint: NoLicenceNeeded.Duty()}}},
+		ui.Field{Kind: ui.Multiline, Name: "reason", Label: "理由", Hint: "不属于本机关职权的，写明应向哪个机关申请", Value: s.Get("reason"), Error: s.fault("reason"),
+			Phrases: []string{"该事项由上一级机关实施，请向上一级机关申请。", "该活动依法不需要取得行政许可。"}},
+	}
+	return s.onto(p)
+}
+
+func (m *Module) showDecline(w *web.Response, r *web.Request) error {
+	return m.form(w, r, m.declineForm)
+}
+
+func (m *Module) postDecline(w *web.Response, r *web.Request) error {
+	return m.submit(w, r, "decline", m.declineForm, func(ctx context.Context, tx *db.Tx, c Case, v url.Values) (string, error) {
+		n, err := m.Decline(ctx, tx, c.ID, Outcome(v.Get("ground")), v.Get("reason"))
+		return "已作出" + n.Title + " " + n.Number + "。", err
+	})
+}
+
+// findings are the things a correction notice may name: the item's materials, its elements by topic, and others, all on one page so that
+// everything is told at once.
+func findings(f *file) []Defect {
+	var out []Defect
+	seen := map[string]bool{}
+	for _, n := range f.item.Materials {
+		if !seen[n.Type] {
+			seen[n.Type] = true
+			out = append(out, Defect{Kind: OfMaterial, Thing: n.Type, Name: materialName(f.ed, n.Type)})
+		}
+	}
+	for _, v := range f.values {
+		out = append(out, Defect{Kind: OfElement, Thing: v.Element, Name: elementName(f.ed, v.Element)})
+	}
+	return out
+}
+
+const otherFindings = 3
+
+func (m *Module) correctForm(r *web.Request, f *file, s sent) ui.FormPage {
+	p := f.page(r, "一次告知补正", "把发现的问题全部列出来，一次告知；没有列出的，以后不能再要求补正（行政许可法第三十二条）。只填有问题的项。", "/correct", "告知申请人")
+	add := func(i int, d Defect, open bool) {
+		field := func(part string) string { return fmt.Sprintf("%s-%d", part, i) }
+		filled := s.Get(field("what")) != "" || s.fault(field("what")) != ""
+		body := ui.Group{}
+		if d.Kind == OfOther {
+			body = append(body, ui.Field{Name: field("name"), Label: "哪一项", Value: s.Get(field("name")), Optional: true})
+		}
+		body = append(body, ui.Field{Name: field("what"), Label: "有什么问题", Value: s.Get(field("what")), Error: s.fault(field("what")), Optional: true,
+			Suggestions: []string{"缺少这份材料", "看不清，请重新拍照", "没有盖章或者签字", "不在有效期内", "与申请内容不一致"}},
+			ui.Field{Name: field("how"), Label: "怎么补", Value: s.Get(field("how")), Optional: true, Suggestions: []string{"补交", "重新上传清晰的照片", "盖章或者签字后重新提交", "更正后重新提交"}})
+		p.Fields = append(p.Fields, ui.Disclosure(ui.DisclosureSpec{Summary: orElse(d.Name, "其他问题"), Open: filled || open, Body: body}))
+	}
+	list := findings(f)
+	lacking := map[string]bool{}
+	for _, x := range f.pieces {
+		lacking[x.Type] = x.State.Label() != "已交" && !x.Has()
+	}
+	for i, d := range list {
+		add(i+1, d, d.Kind == OfMaterial && lacking[d.Thing])
+	}
+	for i := range otherFindings {
+		add(len(list)+i+1, Defect{Kind: OfOther}, false)
+	}
+	return s.onto(p)
+}
+
+func (m *Module) showCorrect(w *web.Response, r *web.Request) error {
+	return m.form(w, r, m.correctForm)
+}
+
+func (m *Module) postCorrect(w *web.Response, r *web.Request) error {
+	return m.submit(w, r, "ask", m.correctForm, func(ctx context.Context, tx *db.Tx, c Case, v url.Values) (string, error) {
+		f, err := m.file(r, c)
+		if err != nil {
+			return "", err
+		}
+		var defects []Defect
+		list := findings(f)
+		for range otherFindings {
+			list = append(list, Defect{Kind: OfOther})
+		}
+		for i, d := range list {
+			at := func(part string) string { return strings.TrimSpace(v.Get(fmt.Sprintf("%s-%d", part, i+1))) }
+			if d.What, d.How = at("what"), at("how"); d.Kind == OfOther {
+				d.Name = orElse(at("name"), "其他")
+			}
+			if d.What != "" || d.How != "" {
+				if d.What == "" {
+					return "", problem.Invalid("“%s”只写了怎么补，没有写有什么问题", d.Name).On(fmt.Sprintf("what-%d", i+1), "请写明有什么问题")
+				}
+				defects = append(defects, d)
+			}
+		}
+		n, err := m.AskCorrection(ctx, tx, c.ID, defects)
+		return fmt.Sprintf("已一次告知 %d 项补正内容，%s。", len(defects), n.Number), err
+	})
+}
+
+func (m *Module) postSupplement(w *web.Response, r *web.Request) error {
+	return m.submit(w, r, "supplement", nil, func(ctx context.Context, tx *db.Tx, c Case, _ url.Values) (string, error) {
+		_, err := m.Supplement(ctx, tx, c.ID)
+		return "已登记补正材料。", err
+	})
+}
+
+func (m *Module) postLapse(w *web.Response, r *web.Request) error {
+	return m.submit(w, r, "lapse", nil, func(ctx context.Context, tx *db.Tx, c Case, v url.Values) (string, error) {
+		return "已按逾期未补正结束。", m.Lapse(ctx, tx, c.ID, v.Get("note"))
+	})
+}
+
+func (m *Module) postWithdraw(w *web.Response, r *web.Request) error {
+	return m.submit(w, r, "withdraw", nil, func(ctx context.Context, tx *db.Tx, c Case, v url.Values) (string, error) {
+		return "已登记撤回。", m.Withdraw(ctx, tx, c.ID, v.Get("reason"))
+	})
+}
+
+// assessForm is the examination (A98): form and materials side by side above the review points.
+func (m *Module) assessForm(r *web.Request, f *file, s sent) ui.FormPage {
+	p := f.page(r, "审查", "对照申请内容和材料，逐项核对审查要点。", "/assess", "提交审查意见")
+	p.Fields = []templ.Component{m.sideBySide(f)}
+	for i, point := range f.item.Points {
+		name := fmt.Sprintf("point-%d", i)
+		note := ui.Field{Name: name + "-note", Label: "不符合的地方", Value: s.Get(name + "-note"), Optional: true}
+		p.Fields = append(p.Fields, ui.Choice{Name: name, Label: fmt.Sprintf("%d．%s", i+1, point.Text), Hint: point.Basis, Inline: true, Error: s.fault(name), Selected: s.Values[name],
+			Options: []ui.Option{{Value: "yes", Label: "符合"}, {Value: "no", Label: "不符合", Reveal: note}}}, ui.Group{ui.Text("系统核对："), machineCheck(f, point)})
+	}
+	p.Fields = append(p.Fields,
+		ui.Choice{Name: "grant", Label: "审查意见", Error: s.fault("grant"), Inline: true, Selected: s.Values["grant"], Options: []ui.Option{{Value: "yes", Label: "建议准予"}, {Value: "no", Label: "建议不予许可"}}},
+		ui.Field{Kind: ui.Multiline, Name: "text", Label: "说明", Value: s.Get("text"), Error: s.fault("text"), Optional: true, Hint: "建议不予许可的，写明理由",
+			Phrases: []string{"申请材料齐全，符合法定条件，建议准予。", "不符合法定条件，建议不予许可。"}})
+	return s.onto(p)
+}
+
+func (m *Module) showAssess(w *web.Response, r *web.Request) error { return m.form(w, r, m.assessForm) }
+
+func (m *Module) postAssess(w *web.Response, r *web.Request) error {
+	return m.submit(w, r, "assess", m.assessForm, func(ctx context.Context, tx *db.Tx, c Case, v url.Values) (string, error) {
+		if v.Get("grant") == "" {
+			return "", problem.Invalid("请选择审查意见").On("grant", "建议准予还是不予许可")
+		}
+		a := Assessment{Grant: v.Get("grant") == "yes", Text: v.Get("text")}
+		_, item, err := m.pinned(ctx, &tx.View, c)
+		if err != nil {
+			return "", err
+		}
+		for i := range item.Points {
+			name := fmt.Sprintf("point-%d", i)
+			if answer := v.Get(name); answer != "" {
+				a.Points = append(a.Points, Checked{Point: i, Passed: answer == "yes", Note: v.Get(name + "-note")})
+			}
+		}
+		return "审查意见已提交。", m.Assess(ctx, tx, c.ID, a)
+	})
+}
+
+// decideForm is the decision (W A103): everything seen so far, the result, reasons and remedies.
+func (m *Module) decideForm(r *web.Request, f *file, s sent) ui.FormPage {
+	p := f.page(r, "作出决定", "决定作出后不能更改，文书自动编号。", "/decide", "作出决定")
+	if f.Stage != StageDecide && !(f.Instant && f.Stage == StageReceive) {
+		p.Notice = ui.Notice{Tone: ui.Warn, Text: "办件现在是“" + StageLabel(f.Stage) + "”，还不能作出决定。"}
+	}
+	p.Fields = []templ.Component{m.sideBySide(f)}
+	if len(f.item.Points) > 0 {
+		p.Fields = append(p.Fields, m.pointTable(f))
+	}
+	if len(f.opinions) > 0 {
+		p.Fields = append(p.Fields, m.opinionBoxes(r, f))
+	}
+	grant, refuse := "准予行政许可", "不予行政许可"
+	if f.item.Kind != licenceKind {
+		grant, refuse = "准予办理", "不予办理"
+	}
+	p.Fields = append(p.Fields,
+		ui.Choice{Name: "granted", Label: "决定", Error: s.fault("granted"), Inline: true, Selected: s.Values["granted"], Options: []ui.Option{{Value: "yes", Label: grant}, {Value: "no", Label: refuse}}},
+		ui.Field{Kind: ui.Multiline, Name: "reasons", Label: "理由", Optional: true, Value: s.Get("reasons"), Error: s.fault("reasons"), Hint: "不予的，应当说明理由；文书会写明申请行政复议和提起行政诉讼的途径、期限"},
+		ui.Field{Name: "basis", Label: "法律依据", Optional: true, Value: orElse(s.Get("basis"), basisOf(f.item)), Error: s.fault("basis")})
+	if f.Flags.Assessed && r.Actor.May(PermDecide, f.place()) {
+		p.Actions = append(p.Actions, ui.Button{Label: "退回重审", Kind: ui.Secondary, Action: f.url() + "/send-back"})
+	}
+	return s.onto(p)
+}
+
+func (m *Module) showDecide(w *web.Response, r *web.Request) error { return m.form(w, r, m.decideForm) }
+
+func (m *Module) postDecide(w *web.Response, r *web.Request) error {
+	return m.submit(w, r, "decide", m.decideForm, func(ctx context.Context, tx *db.Tx, c Case, v url.Values) (string, error) {
+		if v.Get("granted") == "" {
+			return "", problem.Invalid("请选择准予还是不予").On("granted", "请选择一项")
+		}
+		verdict := Verdict{Granted: v.Get("granted") == "yes", Reasons: v.Get("reasons"), Basis: v.Get("basis")}
+		decide := m.Decide
+		if c.Instant {
+			decide = m.DecideAtOnce
+		}
+		n, err := decide(ctx, tx, c.ID, verdict)
+		return "已作出" + n.Title + " " + n.Number + "。", err
+	})
+}
+
+func (m *Module) postSendBack(w *web.Response, r *web.Request) error {
+	return m.submit(w, r, "send_back", m.decideForm, func(ctx context.Context, tx *db.Tx, c Case, v url.Values) (string, error) {
+		err := m.SendBack(ctx, tx, c.ID, v.Get("reasons"))
+		if len(problem.FieldsOf(err)) > 0 {
+			err = problem.Invalid("请在“理由”里写明退回的原因").On("reasons", "写明需要重新审查什么")
+		}
+		return "已退回重审。", err
+	})
+}
+
+func (m *Module) suspendForm(r *web.Request, f *file, s sent) ui.FormPage {
+	p := f.page(r, "特别程序", "所需时间不计算在办理期限内，要书面告知申请人（行政许可法第四十五条）。文书自动出具。", "/suspend", "启动特别程序")
+	var options []ui.Option
+	for _, x := range ExcludedProcedures() {
+		options = append(options, ui.Option{Value: string(x), Label: x.String()})
+	}
+	for _, x := range f.item.Excluded {
+		if name := ExcludedProcedure(x.Kind).String(); name == x.Kind {
+			options = append(options, ui.Option{Value: x.Kind, Label: specialNames[x.Kind] + "（" + x.Basis + "）"})
+		}
+	}
+	p.Fields = []templ.Component{
+		ui.Select{Name: "procedure", Label: "程序", Options: options, Value: s.Get("procedure"), Blank: "请选择", Error: s.fault("procedure")},
+		ui.Field{Kind: ui.Whole, Name: "days", Label: "预计时间", Unit: "个工作日", Value: s.Get("days"), Error: s.fault("days")},
+		ui.Field{Kind: ui.Multiline, Name: "reason", Label: "原因", Value: s.Get("reason"), Error: s.fault("reason")},
+		ui.Field{Name: "document", Label: "已有告知书文号", Optional: true, Value: s.Get("document"), Hint: "不填则由系统出具特别程序告知书"},
+	}
+	return s.onto(p)
+}
+
+// specialNames are procedures that stop the clock only on a basis of the item's own (local practice, domain 22).
+var specialNames = map[string]string{"publicity": "公示", "site_visit": "现场勘验", "consultation": "征求意见"}
+
+func (m *Module) showSuspend(w *web.Response, r *web.Request) error {
+	return m.form(w, r, m.suspendForm)
+}
+
+func (m *Module) postSuspend(w *web.Response, r *web.Request) error {
+	return m.submit(w, r, "suspend", m.suspendForm, func(ctx context.Context, tx *db.Tx, c Case, v url.Values) (string, error) {
+		x := Suspension{Procedure: ExcludedProcedure(v.Get("procedure")), Name: specialNames[v.Get("procedure")], Days: whole(v.Get("days")), Reason: v.Get("reason"), Document: v.Get("document")}
+		if x.Procedure == "" {
+			return "", problem.Invalid("请选择特别程序").On("procedure", "请选择一项")
+		}
+		_, err := m.Suspend(ctx, tx, c.ID, x)
+		return "特别程序已启动，办理期限暂停计算。", err
+	})
+}
+
+func whole(s string) int {
+	n, err := strconv.Atoi(s)
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+func (m *Module) postResume(w *web.Response, r *web.Request) error {
+	return m.submit(w, r, "resume", nil, func(ctx context.Context, tx *db.Tx, c Case, v url.Values) (string, error) {
+		return "已恢复办理，期限继续计算。", m.Resume(ctx, tx, c.ID, v.Get("note"))
+	})
+}
+
+func (m *Module) extendForm(r *web.Request, f *file, s sent) ui.FormPage {
+	days, by := ExtensionOf(TermsOf(f.item).Joint)
+	p := f.page(r, "批准延长期限", fmt.Sprintf("最多延长 %d 个工作日，须经%s批准，理由要告知申请人（行政许可法第四十二条）。", days, by), "/extend", "批准延长")
+	p.Form.Hidden = merge(p.Form.Hidden, "by", string(by))
+	p.Fields = []templ.Component{
+		ui.Field{Kind: ui.Whole, Name: "days", Label: "延长", Unit: "个工作日", Value: s.Get("days"), Error: s.fault("days")},
+		ui.Field{Kind: ui.Multiline, Name: "reason", Label: "理由", Value: s.Get("reason"), Error: s.fault("reason"), Hint: "会写进告知书"},
+		ui.Field{Name: "approver", Label: "批准人", Value: orElse(s.Get("approver"), r.Actor.Name), Error: s.fault("approver")},
+	}
+	return s.onto(p)
+}
+
+func merge(hidden map[string]string, name, value string) map[string]string {
+	out := map[string]string{name: value}
+	for k, v := range hidden {
+		out[k] = v
+	}
+	return out
+}
+
+func (m *Module) showExtend(w *web.Response, r *web.Request) error { return m.form(w, r, m.extendForm) }
+
+func (m *Module) postExtend(w *web.Response, r *web.Request) error {
+	return m.submit(w, r, "extend", m.extendForm, func(ctx context.Context, tx *db.Tx, c Case, v url.Values) (string, error) {
+		_, err := m.Extend(ctx, tx, c.ID, Extension{Days: whole(v.Get("days")), Reason: v.Get("reason"), By: Approver(v.Get("by")), Approver: v.Get("approver")})
+		return "已批准延长期限，告知书已出具。", err
+	})
+}
+
+func (m *Module) askOpinionForm(r *web.Request, f *file, s sent) ui.FormPage {
+	p := f.page(r, "征求意见", "征求意见不停止计时。对方有自己的反馈期限，到期未反馈可以继续办理。", "/opinion", "发出征求意见")
+	var options []ui.Option
+	for _, code := range f.item.Joint {
+		options = append(options, ui.Option{Value: code, Label: m.org.Name(code)})
+	}
+	for _, u := range m.org.Units() {
+		if u.Code != f.Unit {
+			options = append(options, ui.Option{Value: u.Code, Label: u.Short})
+		}
+	}
+	p.Fields = []templ.Component{
+		ui.Select{Name: "unit", Label: "征求哪个单位", Blank: "请选择", Options: options, Value: s.Get("unit"), Error: s.fault("unit")},
+		ui.Field{Kind: ui.Multiline, Name: "question", Label: "征求什么意见", Value: s.Get("question"), Error: s.fault("question")},
+		ui.Field{Kind: ui.Whole, Name: "days", Label: "反馈期限", Unit: "个工作日", Value: orElse(s.Get("days"), "3"), Error: s.fault("days")},
+	}
+	return s.onto(p)
+}
+
+func (m *Module) showAskOpinion(w *web.Response, r *web.Request) error {
+	return m.form(w, r, m.askOpinionForm)
+}
+
+func (m *Module) postAskOpinion(w *web.Response, r *web.Request) error {
+	return m.submit(w, r, "ask_opinion", m.askOpinionForm, func(ctx context.Context, tx *db.Tx, c Case, v url.Values) (string, error) {
+		o, err := m.AskOpinion(ctx, tx, c.ID, v.Get("unit"), v.Get("question"), whole(v.Get("days")))
+		return "已向" + m.org.Name(o.Unit) + "征求意见，期限 " + LastDay(o.Due) + "。", err
+	})
+}
+
+func (m *Module) postClose(w *web.Response, r *web.Request) error {
+	return m.submit(w, r, "close", nil, func(ctx context.Context, tx *db.Tx, c Case, _ url.Values) (string, error) {
+		return "已办结。", m.Close(ctx, tx, c.ID)
+	})
+}
+
+func (m *Module) postAssign(w *web.Response, r *web.Request) error {
+	return m.submit(w, r, "assign", nil, func(ctx context.Context, tx *db.Tx, c Case, v url.Values) (string, error) {
+		return "经办人已更新。", m.Assign(ctx, tx, c.ID, v.Get("account"))
+	})
+}
+
+func (m *Module) postMark(w *web.Response, r *web.Request) error {
+	return m.submit(w, r, "mark", nil, func(ctx context.Context, tx *db.Tx, c Case, v url.Values) (string, error) {
+		return "标记已更新。", m.Mark(ctx, tx, c.ID, func(f *Flags) {
+			f.Urgent, f.Green, f.Contested = slices.Contains(v["flag"], "urgent"), slices.Contains(v["flag"], "green"), slices.Contains(v["flag"], "contested")
+		}, v.Get("note"))
+	})
+}
