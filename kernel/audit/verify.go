@@ -2,6 +2,8 @@ package audit
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
 )
 
@@ -18,7 +20,10 @@ type Verdict struct {
 func (v Verdict) Whole() bool { return v.Fault == "" }
 
 // Verify reads the chain from genesis to head and stops at the first bad row. each, if not nil, is told how far it has come.
-func Verify(ctx context.Context, q Querier, each func(done int64)) (Verdict, error) {
+//
+// A chain proves its rows but not its length: whoever cuts off its end leaves a whole, shorter chain. Witnesses, heads that were
+// written down outside the database (in a backup, on paper), show that too: each must lie on the chain.
+func Verify(ctx context.Context, q Querier, each func(done int64), witnesses ...Head) (Verdict, error) {
 	const page = 2000
 	v := Verdict{Head: Genesis}
 	for {
@@ -43,6 +48,11 @@ func Verify(ctx context.Context, q Querier, each func(done int64)) (Verdict, err
 			case Link(v.Head, e) != hash:
 				v.BadSeq, v.BadID, v.Fault = seq, e.ID, fmt.Sprintf("第 %d 行（%s，%s）与链值不符：该行或其前一行被改动", seq, e.At, e.Action)
 			}
+			for _, w := range witnesses {
+				if v.Whole() && w.Seq == seq && w.Hash != hash {
+					v.BadSeq, v.BadID, v.Fault = seq, e.ID, fmt.Sprintf("第 %d 行（%s，%s）与见证的链头不符：此前的记录被删除后重写", seq, e.At, e.Action)
+				}
+			}
 			if !v.Whole() {
 				rows.Close()
 				return v, nil
@@ -59,15 +69,39 @@ func Verify(ctx context.Context, q Querier, each func(done int64)) (Verdict, err
 			break
 		}
 	}
-	var chained, entries, pending int64
-	if err := q.QueryRowContext(ctx, `SELECT (SELECT count(*) FROM audit_chain), (SELECT count(*) FROM audit_entry), (SELECT count(*) FROM audit_pending)`).Scan(&chained, &entries, &pending); err != nil {
+	return beyond(ctx, q, v, witnesses)
+}
+
+// beyond looks at what the chain itself cannot show: rows cut off its end, and entries that never came into it.
+func beyond(ctx context.Context, q Querier, v Verdict, witnesses []Head) (Verdict, error) {
+	var chained int64
+	if err := q.QueryRowContext(ctx, `SELECT count(*) FROM audit_chain`).Scan(&chained); err != nil {
 		return v, err
 	}
+	longest := chained
+	for _, w := range witnesses {
+		longest = max(longest, w.Seq)
+	}
+	if longest > v.Entries {
+		v.BadSeq, v.Fault = v.Entries+1, fmt.Sprintf("第 %d 行缺失：链上或日志中的记录被删除（应有 %d 行）", v.Entries+1, longest)
+		return v, nil
+	}
+	err := q.QueryRowContext(ctx, `SELECT e.id FROM audit_entry e WHERE NOT EXISTS (SELECT 1 FROM audit_chain c WHERE c.entry_id = e.id)
+ AND NOT EXISTS (SELECT 1 FROM audit_pending p WHERE p.entry_id = e.id) ORDER BY e.id LIMIT 1`).Scan(&v.BadID)
+	if err == nil {
+		v.Fault = fmt.Sprintf("记录 %s 不在链上：未经系统写入", v.BadID)
+		return v, nil
+	}
+	if !errors.Is(err, sql.ErrNoRows) {
+		return v, err
+	}
+	err = q.QueryRowContext(ctx, `SELECT p.entry_id FROM audit_pending p WHERE NOT EXISTS (SELECT 1 FROM audit_entry e WHERE e.id = p.entry_id)
+ ORDER BY p.entry_id LIMIT 1`).Scan(&v.BadID)
 	switch {
-	case chained > v.Entries:
-		v.BadSeq, v.Fault = v.Entries+1, fmt.Sprintf("第 %d 行缺失：链上或日志中的记录被删除", v.Entries+1)
-	case entries != chained+pending:
-		v.Fault = fmt.Sprintf("日志 %d 行，链上 %d 行，待链 %d 行：有日志未经系统写入或被删除", entries, chained, pending)
+	case err == nil:
+		v.Fault = fmt.Sprintf("记录 %s 在入链之前被删除", v.BadID)
+	case !errors.Is(err, sql.ErrNoRows):
+		return v, err
 	}
 	return v, nil
 }

@@ -15,6 +15,7 @@ import (
 
 	"tongban/kernel/authz"
 	"tongban/kernel/db"
+	"tongban/kernel/problem"
 )
 
 // Listener hears one kind of event.
@@ -132,6 +133,7 @@ func (r *Relay) due(ctx context.Context) ([]delivery, error) {
 
 func (r *Relay) deliver(ctx context.Context, d delivery) error {
 	l, known := r.listeners[d.listener]
+	heard := false
 	hear := func(ctx context.Context, tx *db.Tx) error { return l.hear(ctx, tx, []byte(d.payload)) }
 	if !known {
 		hear = func(context.Context, *db.Tx) error { return fmt.Errorf("event: no listener is called %s", d.listener) }
@@ -139,11 +141,15 @@ func (r *Relay) deliver(ctx context.Context, d delivery) error {
 	_, err := r.db.Run(ctx, db.Act{
 		Actor: authz.Machine(d.listener, "event:"+d.name), Name: d.listener, Now: r.now(), Key: "event:" + d.id + ":" + d.listener,
 	}, func(tx *db.Tx) error {
+		heard = true
 		tx.Later(`UPDATE event_delivery SET state = 'done' WHERE event_id = $1 AND listener = $2`, d.id, d.listener)
 		return hear(ctx, tx)
 	})
 	if err == nil || ctx.Err() != nil {
 		return ctx.Err()
+	}
+	if !heard && problem.KindOf(err) == problem.KindBusy {
+		return err // overload is no failure of the listener: it has not been asked
 	}
 	slog.WarnContext(ctx, "listener failed", "listener", d.listener, "event", d.id, "try", d.tries+1, "error", err)
 	return r.postpone(ctx, d, err)
@@ -158,7 +164,7 @@ func (r *Relay) postpone(ctx context.Context, d delivery, cause error) error {
 	}
 	_, err := r.db.Run(ctx, db.Act{Actor: authz.Machine("relay", d.listener), Name: "event.postpone", Now: r.now()}, func(tx *db.Tx) error {
 		tx.Record("event_delivery", d.id, "due", state, map[string]string{"listener": d.listener})
-		_, err := tx.ExecContext(ctx, `UPDATE event_delivery SET state = $1, tries = tries + 1, next_at = $2, reason = $3 WHERE event_id = $4 AND listener = $5`,
+		_, err := tx.ExecContext(ctx, `UPDATE event_delivery SET state = $1, tries = tries + 1, next_at = $2, reason = $3 WHERE event_id = $4 AND listener = $5 AND state = 'due'`,
 			state, db.At(time.Now().Add(time.Second<<d.tries)), cause.Error(), d.id, d.listener)
 		return err
 	})
