@@ -359,26 +359,15 @@ func (m *Module) onePage(r *web.Request, way way, e *Engine, answers map[string]
 		last := given[n-1].Question.Code
 		page.Back = ui.Link{Label: "上一题", URL: way.base + "/ask?one=1&g=" + link + "&q=" + last}
 	}
-	out := ui.Group{page}
 	if len(given) > 0 {
-		out = append(out, ui.Panel(ui.PanelSpec{Title: "已经回答的", Body: situation(given, func(code string) string {
-			return way.base + "/ask?one=1&g=" + link + "&q=" + code
-		})}))
+		list := situation(given, func(code string) string { return way.base + "/ask?one=1&g=" + link + "&q=" + code })
+		page.Fields = append(page.Fields, ui.Disclosure(ui.DisclosureSpec{Summary: fmt.Sprintf("看看已经回答的 %d 题", len(given)), Body: list}))
 	}
-	return titled{out, page}, nil
+	if len(asks) == 0 {
+		page.Lead = "问题都答完了。改好这一题，就看新的办事指南。"
+	}
+	return page, nil
 }
-
-// titled is a page of several parts that takes its tab title from one of them.
-type titled struct {
-	ui.Group
-	page ui.FormPage
-}
-
-// PageTitle implements the title of the browser tab.
-func (t titled) PageTitle() string { return t.page.PageTitle() }
-
-// FaultCount is the number of errors shown.
-func (t titled) FaultCount() int { return t.page.FaultCount() }
 
 // situation lists the answers; change gives the address where one is changed, nil for paper.
 func situation(given []Given, change func(code string) string) ui.SummaryList {

@@ -89,13 +89,14 @@ func (e *Engine) Questions(answers map[string]any) ([]Ask, error) {
 		if !ok {
 			return nil, fmt.Errorf("guide: no question %s in edition %d", n.Variable, e.ed.Number)
 		}
-		out = append(out, Ask{Question: q, Why: e.why(n.Because)})
+		out = append(out, Ask{Question: q, Why: e.why(n.Variable, n.Because)})
 	}
 	return out, nil
 }
 
-// why says what a question decides. Only the weightiest sort of outcome is named: whether something must be done before what it takes.
-func (e *Engine) why(because []string) string {
+// why says what a question decides. Only the weightiest sort of outcome is named: whether something must be done before what it takes. A stop also gates every
+// part behind it; such parts are not named.
+func (e *Engine) why(question string, because []string) string {
 	var parts, details []string
 	stop, fee := false, false
 	for _, name := range because {
@@ -105,7 +106,9 @@ func (e *Engine) why(because []string) string {
 		case "stop":
 			stop = true
 		case "part":
-			parts = appendOnce(parts, e.itemName(code))
+			if e.decides(question, code) {
+				parts = appendOnce(parts, e.itemName(code))
+			}
 		case "material", "element", "condition":
 			details = appendOnce(details, e.itemName(code))
 		case "fee":
@@ -123,6 +126,20 @@ func (e *Engine) why(because []string) string {
 		return "这一问决定收多少费"
 	}
 	return ""
+}
+
+// decides tells whether a thing brings the item about by a condition that names the question.
+func (e *Engine) decides(question, item string) bool {
+	for _, p := range e.situations.Parts {
+		if p.Item.Code != item {
+			continue
+		}
+		return slices.ContainsFunc(p.From, func(row catalogue.Part) bool {
+			r, err := catalogue.Rule(e.ed, row.When)
+			return err == nil && slices.Contains(r.Variables(), question)
+		})
+	}
+	return false
 }
 
 func (e *Engine) itemName(code string) string {
@@ -283,16 +300,13 @@ func (e *Engine) part(p catalogue.SituatedPart, answers map[string]any, on calen
 	if out.Unit, err = competence.Responsible(e.ed, p.Item, on); err != nil {
 		return out, err
 	}
-	if out.Because, err = e.situations.Rules.Explain(p.Outcome, answers); err != nil {
-		return out, err
-	}
 	for _, row := range p.From { // the first row that holds says why
-		holds, _, err := catalogue.Holds(e.ed, row.When, answers)
+		holds, because, err := catalogue.Holds(e.ed, row.When, answers)
 		if err != nil {
 			return out, invalid(err)
 		}
 		if holds {
-			out.Why, out.Basis, out.Mark = row.Why, row.Basis, row.Mark
+			out.Why, out.Basis, out.Mark, out.Because = row.Why, row.Basis, row.Mark, because
 			break
 		}
 	}

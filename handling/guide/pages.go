@@ -1,6 +1,7 @@
 package guide
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -19,34 +20,41 @@ func (m *Module) showEvents(w *web.Response, r *web.Request) error {
 	ed := m.k.Library.Current()
 	side := r.Value("side")
 	counts := map[string]int{}
-	var stages []string
 	tiles := map[string][]ui.Tile{}
 	for _, b := range catalogue.Bundles(ed) {
 		counts[b.Side]++
-		if side != "" && b.Side != side {
-			continue
+		if side == "" || b.Side == side {
+			tiles[b.Side] = append(tiles[b.Side], ui.Tile{Icon: icon(r.Ctx, b), Label: b.Name, Text: b.Summary, URL: "/events/" + b.Code, Tag: ui.Tag{Text: b.Event}})
 		}
-		if !slices.Contains(stages, b.Event) {
-			stages = append(stages, b.Event)
-		}
-		tiles[b.Event] = append(tiles[b.Event], ui.Tile{Icon: ui.Icon(b.Icon), Label: b.Name, Text: b.Summary, URL: "/events/" + b.Code})
 	}
-	var body ui.Group
-	for _, s := range stages {
-		body = append(body, ui.Tiles{Title: s, Tiles: tiles[s]})
-	}
-	list := ui.List{Title: "一件事一次办", Lead: "几个部门的事合成一件：一次告知、一张表单、一套材料、一次送达。",
+	board := ui.Dashboard{Title: "一件事一次办", Lead: "几个部门的事合成一件：一次告知、一张表单、一套材料、一次送达。",
 		Actions: []templ.Component{ui.LinkButton{Label: "几件事一起办", URL: "/events/combine", Kind: ui.Secondary}},
 		Tabs: ui.Tabs{Label: "谁来办", Tabs: []ui.Tab{
 			{Label: "全部", URL: "/events", Current: side == "", Count: counts["person"] + counts["company"]},
 			{Label: "个人", URL: "/events?side=person", Current: side == "person", Count: counts["person"]},
-			{Label: "企业", URL: "/events?side=company", Current: side == "company", Count: counts["company"]}}},
-		Body: body, Empty: ui.EmptyState{Title: "这里还没有一件事", Text: "单个事项请到事项目录里找。", Action: ui.LinkButton{Label: "事项目录", URL: "/items", Kind: ui.Secondary}}}
-	if len(body) == 0 {
-		list.Body = nil
+			{Label: "企业", URL: "/events?side=company", Current: side == "company", Count: counts["company"]}}}}
+	for _, s := range []struct{ side, title string }{{"person", "个人和家庭"}, {"company", "办企业、做生意"}} {
+		if len(tiles[s.side]) > 0 {
+			board.Tiles = append(board.Tiles, ui.DashTile{Title: s.title, Wide: true, Body: ui.Tiles{Tiles: tiles[s.side]}})
+		}
+	}
+	if len(board.Tiles) == 0 {
+		board.Notice = ui.Notice{Title: "这里还没有一件事", Text: "单个事项请到事项目录里找。", Actions: ui.Actions{ui.LinkButton{Label: "事项目录", URL: "/items", Kind: ui.Secondary}}}
 	}
 	page := ui.PublicPage{Page: ui.Page{Crumbs: []ui.Link{{Label: "首页", URL: "/"}, {Label: "一件事一次办"}}}}
-	return w.ShowPublic(page, list)
+	return w.ShowPublic(page, board)
+}
+
+// icon is the picture of a thing; one that the kit does not have is replaced by that of its side.
+func icon(ctx context.Context, b catalogue.Bundle) ui.Icon {
+	var drawn strings.Builder
+	if err := ui.Icon(b.Icon).Render(ctx, &drawn); err == nil && drawn.Len() > 0 {
+		return ui.Icon(b.Icon)
+	}
+	if b.Side == "person" {
+		return ui.IconUsers
+	}
+	return ui.IconStore
 }
 
 // showEvent says what a thing brings, at most, before anything is asked.
@@ -101,9 +109,14 @@ func (m *Module) showEvent(w *web.Response, r *web.Request) error {
 
 func reasonOf(p PlannedPart) string { return or(p.Why, "—") }
 
-// handed are the needs that somebody has to hand in.
+// handed are the needs that somebody has to bring.
 func handed(needs []material.Need) []material.Need {
-	return slices.DeleteFunc(slices.Clone(needs), func(n material.Need) bool { return n.Waived() })
+	return slices.DeleteFunc(slices.Clone(needs), func(n material.Need) bool { return !n.Asked() })
+}
+
+// drawn are the papers that are drawn up from the form and only signed.
+func drawn(needs []material.Need) []material.Need {
+	return slices.DeleteFunc(slices.Clone(needs), func(n material.Need) bool { return n.Waived() || !n.Generated() })
 }
 
 func bases(list []catalogue.LegalBasis) templ.Component {

@@ -128,9 +128,6 @@ func (x result) fee() string {
 func (x result) article(paper bool) ui.Article {
 	o := x.outcome
 	a := ui.Article{Title: x.title(), Lead: "按您的回答，" + x.lead(), Meta: []string{fmt.Sprintf("标准数据第 %d 版", x.engine.ed.Number), x.day.Chinese() + "查询"}}
-	if !paper {
-		a.Tags = []ui.Tag{{Text: "仅供参考的个人指南", Tone: ui.Info}}
-	}
 	var stops ui.Group
 	for _, s := range o.Stops {
 		text := s.Text
@@ -148,30 +145,41 @@ func (x result) article(paper bool) ui.Article {
 		}
 		return a
 	}
-	hand := handed(o.Needs)
+	hand, sign := handed(o.Needs), drawn(o.Needs)
+	spared := len(o.Needs) - len(hand) - len(sign)
 	a.Body = append(stops, ui.KPIStrip{
 		{Label: "要办", Value: fmt.Sprint(len(o.Parts)), Unit: "个事项", URL: "#parts"},
-		{Label: "要交", Value: fmt.Sprint(len(hand)), Unit: "种材料", Note: fmt.Sprintf("另有 %d 种免交", len(o.Needs)-len(hand)), URL: "#materials"},
+		{Label: "要交", Value: fmt.Sprint(len(hand)), Unit: "种材料", Note: fmt.Sprintf("免交 %d 种", spared), URL: "#materials"},
 		{Label: "最多", Value: fmt.Sprint(o.Promised), Unit: "个工作日", Note: "法定 " + x.total(o.Statutory), URL: "#flow"},
 		{Label: "费用", Value: x.fee(), URL: "#fees"},
-		{Label: "到现场", Value: fmt.Sprint(o.Visits), Unit: "次"},
 	})
 	if !paper {
 		a.Actions = []templ.Component{ui.LinkButton{Label: "开始办理", URL: x.way.base + "/apply?g=" + x.link}, ui.LinkButton{Label: "改一改回答", URL: x.way.base + "/ask?g=" + x.link, Kind: ui.Secondary}}
 	}
 	a.Sections = []ui.Section{
-		{ID: "situation", Title: "您的情况", Body: x.situation(paper)},
-		{ID: "parts", Title: "要办的事项", Lead: "由下列单位决定；交一次申请，系统分送。", Body: x.parts(paper)},
+		{ID: "parts", Title: "要办的事项", Lead: "由下列单位决定；您交一次申请，系统分送。", Body: x.parts(paper)},
 		{ID: "flow", Title: "流程和时间", Lead: x.flowLead(), Body: x.flow()},
 		{ID: "materials", Title: "要交的材料", Lead: "同样的材料只交一次，所有事项共用。", Body: x.materials(hand)},
 	}
-	if len(hand) < len(o.Needs) {
+	if len(sign) > 0 {
+		var names []string
+		for _, n := range sign {
+			names = append(names, n.Name)
+		}
+		a.Sections = append(a.Sections, ui.Section{ID: "sign", Title: "只签名的申请表", Lead: fmt.Sprintf("这 %d 份由系统按您填的表单生成，您核对、签名就行，不用另外准备。", len(sign)), Body: ui.Text(strings.Join(names, "、"))})
+	}
+	if spared > 0 {
 		a.Sections = append(a.Sections, ui.Section{ID: "spared", Title: "免交的材料", Lead: "这些不用您交。", Body: x.spared()})
+	}
+	visits := "网上就能办，不用到现场。"
+	if o.Visits > 0 {
+		visits = fmt.Sprintf("最多到现场 %d 次。", o.Visits)
 	}
 	a.Sections = append(a.Sections,
 		ui.Section{ID: "form", Title: "要填的信息", Body: x.fields()},
 		ui.Section{ID: "fees", Title: "收费", Body: x.fees()},
-		ui.Section{ID: "windows", Title: "到哪里办", Lead: "网上就能办。要到现场的，到专窗说一声，出示本页二维码，窗口打开的就是这份指南。", Body: x.windows()})
+		ui.Section{ID: "windows", Title: "到哪里办", Lead: visits + "想到窗口办的，到专窗出示本页二维码，窗口打开的就是这份指南。", Body: x.windows()},
+		ui.Section{ID: "situation", Title: "您的回答", Lead: "指南按这些回答得出；情况有变，改了再看。", Body: x.situation(paper)})
 	return a
 }
 
@@ -206,13 +214,13 @@ func (x result) parts(paper bool) templ.Component {
 		if p.Unit.Acting != "" {
 			unit.Small = "以" + p.Unit.Acting + "名义；" + unit.Small
 		}
-		row := ui.Row{Cells: []templ.Component{ui.Group{ui.Text(p.Item.Name), mark(p.Mark)}, ui.Text(why), unit, ui.Two{Main: or(p.Item.Promised.String(), "—"), Small: "法定 " + or(p.Item.Statutory.String(), "—")}, ui.Text(x.waitsFor(p))}}
+		row := ui.Row{Cells: []templ.Component{ui.Group{ui.Text(p.Item.Name), mark(p.Mark)}, ui.Text(why), unit, ui.Two{Main: or(p.Item.Promised.String(), "—"), Small: "法定 " + or(p.Item.Statutory.String(), "—")}}}
 		if !paper {
 			row.URL = "/items/" + p.Item.Code
 		}
 		rows = append(rows, row)
 	}
-	return ui.Table{Caption: "要办的事项", Columns: []ui.Column{{Label: "事项", Main: true}, {Label: "为什么要办"}, {Label: "谁来办"}, {Label: "承诺时限"}, {Label: "要等"}}, Rows: rows}
+	return ui.Table{Caption: "要办的事项", Columns: []ui.Column{{Label: "事项", Main: true}, {Label: "为什么要办"}, {Label: "谁来办"}, {Label: "承诺时限"}}, Rows: rows}
 }
 
 func mark(m catalogue.Mark) templ.Component {
@@ -304,7 +312,7 @@ func (x result) materials(hand []material.Need) templ.Component {
 				break
 			}
 		}
-		rows = append(rows, ui.Row{Cells: []templ.Component{name, ui.Text(strings.Join(n.Why, "；\n")), ui.Text(x.given(n)), ui.Two{Main: n.Necessity.String(), Small: tolerated(n)}}})
+		rows = append(rows, ui.Row{Cells: []templ.Component{name, ui.Text(strings.Join(n.Reasons(), "；\n")), ui.Text(x.given(n)), ui.Two{Main: n.Necessity.String(), Small: tolerated(n)}}})
 	}
 	return ui.Table{Caption: "要交的材料", Columns: []ui.Column{{Label: "材料", Main: true}, {Label: "为什么要"}, {Label: "怎么交"}, {Label: "必要性"}}, Rows: rows}
 }
@@ -446,10 +454,14 @@ func (x result) paper() document.Paper {
 	}
 	add(document.Heading{Text: "要办的事项"}, parts)
 	hand := document.Table{Columns: []document.Column{{Title: "要交的材料", Weight: 3}, {Title: "怎么交", Weight: 4}, {Title: "用在哪里", Weight: 4}}}
-	spared := document.Table{Columns: []document.Column{{Title: "免交的材料", Weight: 3}, {Title: "为什么免交", Weight: 8}}}
+	spared := document.Table{Columns: []document.Column{{Title: "不用准备的材料", Weight: 3}, {Title: "为什么", Weight: 8}}}
 	for _, n := range o.Needs {
-		if n.Waived() {
+		switch {
+		case n.Waived():
 			spared.Rows = append(spared.Rows, []string{n.Name, material.WaiverWords(x.engine.ed, n.Waiver)})
+			continue
+		case n.Generated():
+			spared.Rows = append(spared.Rows, []string{n.Name, "系统按表单生成，您签名即可"})
 			continue
 		}
 		var items []string

@@ -36,6 +36,7 @@ func (m *Module) showItem(w *web.Response, r *web.Request) error {
 			{ID: "windows", Title: "窗口", Body: s.windows()},
 			{ID: "faq", Title: "常见问题", Body: s.faq()},
 			{ID: "remedy", Title: "不服决定怎么办", Body: s.remedy()},
+			{ID: "versions", Title: "权限和版本", Body: s.versions()},
 		}}
 	page.Actions = append(page.Actions, ui.LinkButton{Label: "按我的情况导办", URL: "/items/" + i.Code + "/ask"})
 	if board := m.k.Slots(); board != nil {
@@ -168,12 +169,6 @@ func (s sheet) basics() []ui.Fact {
 			names = append(names, unitFull(s.ed, j))
 		}
 		out = append(out, fact("联办单位", "joint", strings.Join(names, "、"), ""))
-	}
-	for _, t := range i.Transfers {
-		out = append(out, fact("权限划转", "transfers", fmt.Sprintf("%s起由%s划转到%s（%s）", t.Date, unitName(s.ed, t.From), unitName(s.ed, t.To), t.Instrument), ""))
-	}
-	if i.Effective != "" {
-		out = append(out, fact("版本生效日期", "effective", i.Effective, ""))
 	}
 	return out
 }
@@ -443,6 +438,20 @@ func (s sheet) remedy() templ.Component {
 		{Term: "行政复议", Value: or(s.i.Remedy.Review, "县人民政府（行政复议机构）")},
 		{Term: "行政诉讼", Value: or(s.i.Remedy.Court, "有管辖权的人民法院")},
 	}}
+}
+
+// versions says since when the unit decides, and which version of the standard this is.
+func (s sheet) versions() templ.Component {
+	var facts []ui.Fact
+	for _, t := range s.i.Transfers {
+		facts = append(facts, ui.Fact{Term: "权限划转", Value: fmt.Sprintf("%s 起由%s划转到%s，依据%s", t.Date, unitName(s.ed, t.From), unitName(s.ed, t.To), t.Instrument)})
+	}
+	version := fmt.Sprintf("本事项第 %d 个版本", s.ed.Version(KindItem, s.i.Code))
+	if s.i.Effective != "" {
+		version += "，" + s.i.Effective + " 起生效"
+	}
+	facts = append(facts, ui.Fact{Term: "版本", Value: fmt.Sprintf("%s；随标准数据第 %d 版发布。已经受理的办件按受理时的版本办。", version, s.ed.Number)})
+	return ui.DescriptionList{Facts: facts}
 }
 
 // partOf lists the things (一件事) that the item belongs to.

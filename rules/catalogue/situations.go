@@ -145,11 +145,6 @@ func situate(ed *pack.Edition, bundles []Bundle) (*Situations, error) {
 			}
 		}
 	}
-	place := map[string]int{}
-	for n, i := range Items(ed) {
-		place[i.Code] = n
-	}
-	slices.SortStableFunc(s.Parts, func(a, b SituatedPart) int { return place[a.Item.Code] - place[b.Item.Code] })
 	known := func(code string) bool {
 		return slices.ContainsFunc(s.Parts, func(p SituatedPart) bool { return p.Item.Code == code })
 	}

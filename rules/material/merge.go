@@ -82,6 +82,38 @@ type Need struct {
 // Waived tells whether the applicant is spared the material.
 func (n Need) Waived() bool { return n.Waiver.By != "" }
 
+// Generated tells whether the paper is drawn up from the form (申请表格): the applicant signs it and hands nothing in.
+func (n Need) Generated() bool { return n.Kind == "form" }
+
+// Asked tells whether the applicant has to bring something: the material is neither spared nor drawn up from the form.
+func (n Need) Asked() bool { return !n.Waived() && !n.Generated() }
+
+// Reasons is why the material is asked, for people: uses that rest on the same answers and ground are told together.
+func (n Need) Reasons() []string {
+	type ground struct{ because, basis string }
+	var grounds []ground
+	names := map[ground][]string{}
+	for _, u := range n.Uses {
+		g := ground{rule.Because(u.Because), strings.TrimSuffix(u.Need.Basis, "。")}
+		if !slices.Contains(grounds, g) {
+			grounds = append(grounds, g)
+		}
+		names[g] = append(names[g], u.ItemName)
+	}
+	var out []string
+	for _, g := range grounds {
+		words := "用于" + strings.Join(names[g], "、")
+		if g.because != "" {
+			words = g.because + "，" + words
+		}
+		if g.basis != "" {
+			words += "（" + g.basis + "）"
+		}
+		out = append(out, words)
+	}
+	return out
+}
+
 // Merge computes the one list of materials of the items under the answers. The order of the items does not matter, nor whether one is named twice. A condition
 // that the answers leave open counts as holding. A material is spared only if it is spared for every item that needs it; its necessity is the strongest.
 func Merge(ed *pack.Edition, items []catalogue.Item, answers map[string]any, have Exemptions) ([]Need, error) {

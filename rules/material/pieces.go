@@ -276,11 +276,11 @@ func (m *Module) Earlier(ctx context.Context, v *db.View, party, typ string) ([]
 }
 
 // Missing lists the needs of which nothing was handed in, noted as spared, or noted as lacking: what still keeps the set from being complete. What is optional
-// never does.
+// or drawn up from the form never does.
 func Missing(needs []Need, there []Piece) []Need {
 	var out []Need
 	for _, n := range needs {
-		if n.Waived() || n.Necessity == Optional {
+		if !n.Asked() || n.Necessity == Optional {
 			continue
 		}
 		if !slices.ContainsFunc(there, func(p Piece) bool { return p.Type == n.Code && p.State != Returned }) {
