@@ -27,7 +27,7 @@ func (m *Module) invariants() []check.Invariant {
 			"等事件送达后再查一次；仍不一致的，核对该申请各办件的结果，重放未送达的事件")},
 		{ID: "I14-ready", Title: "没有办结的事项不会进入送达", Check: check.None(
 			`SELECT count(*) FROM bundle_part WHERE parcel <> ''`,
-			`SELECT case_number FROM bundle_part WHERE (parcel <> '' OR ready) AND state NOT IN ('granted', 'refused', 'declined')
+			`SELECT case_number FROM bundle_part WHERE (parcel <> '' OR ready) AND state NOT IN ('granted', 'refused')
  OR delivered_at IS NOT NULL AND parcel = ''`,
 			"收回误送的结果，核对送达记录")},
 	}

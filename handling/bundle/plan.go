@@ -13,6 +13,7 @@ import (
 	"tongban/kernel/authz"
 	"tongban/kernel/db"
 	"tongban/kernel/problem"
+	"tongban/rules/form"
 )
 
 // onDecided follows a decision: what waited for a grant begins, what waited for a refusal is blocked and its applicant told.
@@ -49,7 +50,8 @@ func (m *Module) follow(ctx context.Context, tx *db.Tx, id casework.ID, a act, r
 	return m.goOn(ctx, tx, p.Submission)
 }
 
-// end moves a part to an end. A refusal is itself a result to be handed over: the written decision; a grant's comes with the licence.
+// end moves a part to an end. A refusal is itself a result to be handed over: the written decision;
+// a grant's comes with the licence. What was never accepted or was given up has no result; its notice reached the applicant by itself.
 func (m *Module) end(ctx context.Context, tx *db.Tx, p Part, a act, reason, notice string) (Part, error) {
 	from := p.State
 	if from == Waiting && a != actWithdraw { // decided although it waited: the case had been released by hand
@@ -61,7 +63,7 @@ func (m *Module) end(ctx context.Context, tx *db.Tx, p Part, a act, reason, noti
 	}
 	tx.Record("part", string(p.Submission)+"/"+p.Item, string(p.State), string(to), map[string]string{"case": string(p.Case)})
 	p.State, p.Blocked, p.Reason, p.Notice, p.DecidedAt = to, "", reason, notice, tx.Now
-	p.Ready = p.Ready || notice != "" && (to == Refused || to == NotTaken)
+	p.Ready = p.Ready || to == Refused
 	return p, m.save(ctx, tx, p)
 }
 
@@ -172,8 +174,18 @@ func (m *Module) settle(ctx context.Context, tx *db.Tx, s Submission) error {
 // parcel hands results to delivery: one parcel for all of them (一次送达).
 func (m *Module) parcel(ctx context.Context, tx *db.Tx, s Submission, list []Part) error {
 	parcel := delivery.Parcel{Group: string(s.ID), Title: s.Title, Applicant: s.Applicant, Phone: m.phone(ctx, &tx.View, s), Ways: []string{string(s.Way)}}
+	if s.Way == ByPost {
+		values, err := m.forms.Values(ctx, &tx.View, string(s.ID))
+		if err != nil {
+			return err
+		}
+		parcel.Address = form.Get(values, "delivery_address").Shown
+	}
+	if !s.PartialAt.IsZero() {
+		parcel.Asked = "申请人于" + day(s.PartialAt) + "申请先领已办好的结果"
+	}
 	for _, p := range list {
-		parcel.Results = append(parcel.Results, delivery.Result{CaseID: string(p.Case), Name: p.ItemName, Licence: p.Licence})
+		parcel.Results = append(parcel.Results, delivery.Result{CaseID: string(p.Case), Name: p.ItemName, Licence: p.Licence, Number: or(p.LicenceNumber, p.Notice)})
 	}
 	made, err := m.deliveries.Prepare(ctx, tx, parcel)
 	if err != nil {
@@ -210,7 +222,7 @@ func (m *Module) onDelivered(ctx context.Context, tx *db.Tx, e delivery.Complete
 		return err
 	}
 	for _, c := range e.Cases {
-		if _, err := store.New(tx).DeliverPart(ctx, store.DeliverPartParams{DeliveredAt: db.At(tx.Now), CaseID: string(c)}); err != nil {
+		if _, err := store.New(tx).DeliverPart(ctx, store.DeliverPartParams{DeliveredAt: db.At(tx.Now), CaseID: c}); err != nil {
 			return err
 		}
 	}
