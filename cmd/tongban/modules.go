@@ -9,14 +9,35 @@ import (
 	"tongban/base/party"
 	"tongban/base/servicepoint"
 	"tongban/base/workcalendar"
+	"tongban/handling/bundle"
+	"tongban/handling/casework"
+	"tongban/handling/delivery"
+	"tongban/handling/guide"
+	"tongban/handling/licence"
+	"tongban/handling/seal"
 	"tongban/kernel/app"
+	"tongban/openness/portal"
+	"tongban/oversight/efficiency"
+	"tongban/rules/catalogue"
+	"tongban/rules/competence"
+	"tongban/rules/form"
+	"tongban/rules/material"
 )
+
+// thresholds keeps the pack's thresholds loadable until the module that owns them is wired.
+type thresholds struct{}
+
+func (thresholds) Manifest() app.Manifest {
+	return app.Manifest{Name: "efficiency", Sections: efficiency.Sections()}
+}
 
 // county is the product: every module, in the order of the house. This is the only central list.
 type county struct {
 	list    []app.Module
 	account *account.Module
 	party   *party.Module
+	cases   *casework.Module
+	bundles *bundle.Module
 }
 
 // modules builds the house on the kernel. Parameters of a constructor are the module's dependencies.
@@ -29,10 +50,31 @@ func modules(k *app.Kernel) (*county, error) {
 	if err != nil {
 		return nil, err
 	}
-	demonstration, days, running := demo.New(k), workcalendar.New(k), operation.New(k)
+	days, running, demonstration := workcalendar.New(k), operation.New(k), demo.New(k)
+
+	items := catalogue.New(k, units)
+	powers := competence.New(k, items, units)
+	forms := form.New(k)
+	materials := material.New(k)
+
+	seals := seal.New(k, units, accounts)
+	cases := casework.New(k, units, accounts, parties, forms, materials)
+	licences := licence.New(k, units, parties, forms, seals)
+	parcels := delivery.New(k, units, parties, cases)
+	guides := guide.New(k, items, powers, forms, materials, units)
+	bundles := bundle.New(k, units, accounts, parties, items, powers, forms, materials, guides, cases, licences, parcels)
+
+	front := portal.New(k, units, points)
 	return &county{
-		list:    []app.Module{units, divisions, points, parties, accounts, days, running, demonstration},
+		list: []app.Module{
+			units, divisions, points, parties, accounts, days, running, demonstration,
+			items, powers, forms, materials,
+			seals, cases, licences, parcels, guides, bundles,
+			front, thresholds{},
+		},
 		account: accounts,
 		party:   parties,
+		cases:   cases,
+		bundles: bundles,
 	}, nil
 }

@@ -21,7 +21,7 @@ func (m *county) play(ctx context.Context, k *app.Kernel, cases int, seed uint64
 	if err != nil || played != "" {
 		return err
 	}
-	var scenes []app.Scene
+	scenes := []app.Scene{m.fill(k)}
 	for _, manifest := range k.Modules() {
 		scenes = append(scenes, manifest.Demo...)
 	}

@@ -1,0 +1,379 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"time"
+
+	"tongban/handling/bundle"
+	"tongban/handling/casework"
+	"tongban/handling/guide"
+	"tongban/kernel/app"
+	"tongban/kernel/authz"
+	"tongban/kernel/calendar"
+	"tongban/kernel/db"
+	"tongban/kernel/document"
+	"tongban/kernel/file"
+	"tongban/kernel/pack"
+	"tongban/kernel/problem"
+	"tongban/rules/catalogue"
+	"tongban/rules/form"
+)
+
+// story fills the demo county: day by day people bring their matters and staff work through their lists, some fast, some late, with the
+// commands that pages use and nothing else.
+type story struct {
+	m      *county
+	k      *app.Kernel
+	stage  *app.Stage
+	invent invent
+	blobs  map[string]file.Blob // one invented paper for each kind of material
+	actors map[string]authz.Actor
+	open   []*matter
+	made   int
+	acts   int
+}
+
+// matter is one submission on its way.
+type matter struct {
+	id   bundle.ID
+	late bool // its staff take their time
+}
+
+// days of office work the story covers, the last one today.
+const days = 44
+
+// tell plays the story.
+func (s *story) tell(ctx context.Context) error {
+	table := s.k.Clocks.Calendar().Table
+	today := calendar.DayOf(s.stage.Now())
+	begin, err := table.Add(today, -days)
+	if err != nil {
+		return err
+	}
+	day := begin
+	for n := range days {
+		s.stage.Say(s.made, s.stage.Cases, fmt.Sprintf("演示数据：%s", day.Chinese()))
+		if err := s.day(ctx, day, n == days-1); err != nil {
+			return err
+		}
+		if s.made >= s.stage.Cases && n < days-3 && len(s.open) == 0 {
+			break
+		}
+		if day, err = table.Next(day); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// day plays one office day: matters come in during the morning, then every desk works through what waits.
+func (s *story) day(ctx context.Context, day calendar.Day, last bool) error {
+	remaining := s.stage.Cases - s.made
+	want := max(1, remaining/8)
+	s.stage.Move(day.At(calendar.HM(9, 0)))
+	for want > 0 && s.made < s.stage.Cases {
+		n, err := s.bring(ctx)
+		if err != nil {
+			return err
+		}
+		want -= max(1, n)
+	}
+	if err := s.stage.Settle(ctx); err != nil {
+		return err
+	}
+	for i, at := range []calendar.Minute{calendar.HM(9, 40), calendar.HM(11, 0), calendar.HM(14, 30), calendar.HM(16, 0)} {
+		if last && i == 1 {
+			break // today is not over yet
+		}
+		s.stage.Move(day.At(at))
+		if err := s.work(ctx); err != nil {
+			return err
+		}
+		if err := s.stage.Settle(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// run carries out one command in somebody's name.
+func (s *story) run(ctx context.Context, actor authz.Actor, name string, do func(*db.Tx) error) error {
+	s.acts++
+	_, err := s.k.DB.Run(ctx, db.Act{Actor: actor, Name: name, Now: s.stage.Now(), Key: fmt.Sprintf("story:%d:%d", s.stage.Seed, s.acts)}, do)
+	return err
+}
+
+// actor is a person of the county by login.
+func (s *story) actor(ctx context.Context, login string) (authz.Actor, error) {
+	if a, ok := s.actors[login]; ok {
+		return a, nil
+	}
+	a, err := s.m.account.ActorOf(ctx, s.k.View(authz.Machine("demo", "story")), login)
+	if err == nil {
+		s.actors[login] = a
+	}
+	return a, err
+}
+
+// of is whoever does a step in a unit: the people of the story for the bureau, the unit's own otherwise.
+func (s *story) of(ctx context.Context, unit, role string) (authz.Actor, error) {
+	if unit == "approval-bureau" {
+		return s.actor(ctx, role)
+	}
+	return s.actor(ctx, unit+"-"+role)
+}
+
+// bring lets somebody submit a matter and returns how many cases came of it.
+func (s *story) bring(ctx context.Context) (int, error) {
+	ed := s.k.Library.Current()
+	bundles := pack.All[catalogue.Bundle](ed, "bundle")
+	code := pick(s.invent.dice, bundles).Code
+	if s.invent.chance(45) {
+		code = "open-restaurant"
+	}
+	who := s.invent.person()
+	start, outcome, err := s.situation(ctx, code)
+	if err != nil || len(outcome.Parts) == 0 {
+		s.made++ // an answer that ends the way counts as a visitor who was told so
+		return 0, err
+	}
+	window, err := s.actor(ctx, "window")
+	if err != nil {
+		return 0, err
+	}
+	in := bundle.Intake{Start: start, Files: map[string][]file.Blob{}, Closing: bundle.Closing{Way: pick(s.invent.dice, []bundle.Way{bundle.AtWindow, bundle.AtWindow, bundle.Download}), Declared: true}}
+	for _, f := range outcome.Form.Fields() {
+		if !f.Asked() || f.Optional && s.invent.chance(60) {
+			continue
+		}
+		typed := s.invent.typed(f, who)
+		text, err := form.Canonical(ed, f.Code, typed)
+		if err != nil {
+			return 0, fmt.Errorf("演示数据：%s（%s）填“%s”：%w", f.Label, f.Code, typed, err)
+		}
+		in.Values = append(in.Values, form.Value{Element: f.Code, Text: text})
+	}
+	for _, n := range outcome.Needs {
+		if !n.Asked() || n.Necessity == "optional" {
+			continue
+		}
+		b, err := s.paper(n.Name)
+		if err != nil {
+			return 0, err
+		}
+		in.Files[n.Code] = []file.Blob{b}
+	}
+	var made bundle.Submission
+	err = s.run(ctx, window, "bundle.intake", func(tx *db.Tx) error {
+		p, err := s.m.party.Ensure(ctx, tx, who)
+		if err != nil {
+			return err
+		}
+		in.Applicant = p.ID
+		if s.invent.chance(60) {
+			in.Channel = casework.Online
+		}
+		made, err = s.m.bundles.Intake(ctx, tx, in)
+		return err
+	})
+	if err != nil {
+		return 0, fmt.Errorf("演示数据：%s：%w", code, err)
+	}
+	s.made += len(outcome.Parts)
+	s.open = append(s.open, &matter{id: made.ID, late: s.invent.chance(12)})
+	return len(outcome.Parts), nil
+}
+
+// situation answers the questions of a thing at random until nothing is left to ask.
+func (s *story) situation(ctx context.Context, code string) (bundle.Start, guide.Outcome, error) {
+	start := bundle.Start{Bundles: []string{code}, Answers: map[string]any{}}
+	engine, err := guide.NewEngine(s.k.Library.Current(), code)
+	if err != nil {
+		return start, guide.Outcome{}, err
+	}
+	for range 60 {
+		asks, err := engine.Questions(start.Answers)
+		if err != nil || len(asks) == 0 {
+			break
+		}
+		start.Answers[asks[0].Code] = s.answer(asks[0].Question)
+	}
+	outcome, err := engine.Outcome(start.Answers, calendar.DayOf(s.stage.Now()))
+	if err == nil && len(outcome.Stops) > 0 {
+		outcome.Parts = nil
+	}
+	return start, outcome, err
+}
+
+func (s *story) answer(q catalogue.Question) any {
+	switch {
+	case len(q.Options) > 0:
+		return pick(s.invent.dice, q.Options).Code
+	case q.Kind == "number":
+		high := q.Max
+		if high == 0 || high > 800 {
+			high = 800
+		}
+		return q.Min + float64(s.invent.dice.IntN(int(high-q.Min)+1))
+	}
+	return s.invent.chance(35)
+}
+
+// paper draws an invented paper for a kind of material, once.
+func (s *story) paper(name string) (file.Blob, error) {
+	if b, ok := s.blobs[name]; ok {
+		return b, nil
+	}
+	pdf, err := s.k.Papers.Render(document.Paper{Title: name, Blocks: []document.Block{
+		document.Paragraph{Text: "这是演示县的示例材料，内容是虚构的，只用来展示办理过程。"}}}, time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC))
+	if err != nil {
+		return file.Blob{}, err
+	}
+	b, err := s.k.Files.Put(name+"（示例）.pdf", file.PDF, pdf)
+	if err == nil {
+		s.blobs[name] = b
+	}
+	return b, err
+}
+
+// work lets every desk take one step with every open case it has.
+func (s *story) work(ctx context.Context) error {
+	still := s.open[:0]
+	for _, x := range s.open {
+		v := s.k.View(authz.Machine("demo", "story"))
+		cases, err := s.m.cases.InGroup(ctx, v, string(x.id))
+		if err != nil {
+			return err
+		}
+		left := 0
+		for _, c := range cases {
+			if casework.Ended(c.State) {
+				continue
+			}
+			left++
+			if c.Flags.Hold || s.invent.chance(25) || x.late && s.invent.chance(90) {
+				continue
+			}
+			if err := s.step(ctx, c); err != nil {
+				if problem.KindOf(err) == problem.KindInternal {
+					return fmt.Errorf("演示数据：%s %s：%w", c.Number, c.ItemName, err)
+				}
+				slog.DebugContext(ctx, "demo step refused", "case", c.Number, "error", err)
+			}
+		}
+		if left > 0 {
+			still = append(still, x)
+		}
+	}
+	s.open = still
+	return nil
+}
+
+// step does what the case waits for, now and then in the less usual way.
+func (s *story) step(ctx context.Context, c casework.Case) error {
+	item, err := catalogue.FindItem(s.k.Library.Current(), c.Item)
+	if err != nil {
+		return err
+	}
+	switch c.Stage {
+	case casework.StageReceive:
+		return s.receive(ctx, c, item)
+	case casework.StageCorrect:
+		return s.run(ctx, authz.Machine("demo", "applicant"), "casework.supplement", func(tx *db.Tx) error {
+			_, err := s.m.cases.Supplement(ctx, tx, c.ID)
+			return err
+		})
+	case casework.StageAssess:
+		assessor, err := s.of(ctx, c.Unit, "assessor")
+		if err != nil {
+			return err
+		}
+		if s.invent.chance(4) && !c.Flags.Assessed && len(item.Excluded) > 0 {
+			return s.run(ctx, assessor, "casework.suspend", func(tx *db.Tx) error {
+				_, err := s.m.cases.Suspend(ctx, tx, c.ID, casework.Suspension{Procedure: casework.ExcludedProcedure(item.Excluded[0].Kind), Days: 5, Reason: "需要专家现场评审"})
+				return err
+			})
+		}
+		return s.run(ctx, assessor, "casework.assess", func(tx *db.Tx) error {
+			grant := !s.invent.chance(5)
+			return s.m.cases.Assess(ctx, tx, c.ID, casework.Assessment{Points: casework.AllPassed(item), Grant: grant, Text: verdictWords(grant)})
+		})
+	case casework.StageDecide:
+		approver, err := s.of(ctx, c.Unit, "approver")
+		if err != nil {
+			return err
+		}
+		return s.run(ctx, approver, "casework.decide", func(tx *db.Tx) error {
+			v := casework.Verdict{Granted: !s.invent.chance(4)}
+			if !v.Granted {
+				v.Reasons = "经审查，申请的经营场所不符合规定的条件"
+			}
+			_, err := s.m.cases.Decide(ctx, tx, c.ID, v)
+			return err
+		})
+	case casework.StageSuspend:
+		assessor, err := s.of(ctx, c.Unit, "assessor")
+		if err != nil {
+			return err
+		}
+		return s.run(ctx, assessor, "casework.resume", func(tx *db.Tx) error { return s.m.cases.Resume(ctx, tx, c.ID, "评审已完成") })
+	}
+	return nil
+}
+
+func verdictWords(grant bool) string {
+	if grant {
+		return "材料齐全，符合法定形式，建议准予"
+	}
+	return "场所条件与申请不一致，建议不予许可"
+}
+
+// receive is the window's step: accept, or tell once everything that is missing. An instant item is decided on the spot.
+func (s *story) receive(ctx context.Context, c casework.Case, item catalogue.Item) error {
+	if c.Instant {
+		approver, err := s.of(ctx, c.Unit, "approver")
+		if err != nil {
+			return err
+		}
+		return s.run(ctx, approver, "casework.decide-at-once", func(tx *db.Tx) error {
+			_, err := s.m.cases.DecideAtOnce(ctx, tx, c.ID, casework.Verdict{Granted: true})
+			return err
+		})
+	}
+	window, err := s.actor(ctx, "window")
+	if err != nil {
+		return err
+	}
+	if s.invent.chance(9) && !c.Flags.Supplemented && len(item.Materials) > 0 {
+		need := item.Materials[0]
+		return s.run(ctx, window, "casework.ask-correction", func(tx *db.Tx) error {
+			_, err := s.m.cases.AskCorrection(ctx, tx, c.ID, []casework.Defect{{Kind: casework.OfMaterial, Thing: need.Type, Name: s.materialName(need.Type), What: "照片模糊，看不清楚", How: "请重新拍照上传，四个角都要拍到"}})
+			return err
+		})
+	}
+	return s.run(ctx, window, "casework.accept", func(tx *db.Tx) error {
+		_, err := s.m.cases.Accept(ctx, tx, c.ID)
+		return err
+	})
+}
+
+func (s *story) materialName(code string) string {
+	type named struct {
+		Name string `json:"name"`
+	}
+	if t, ok := pack.Find[named](s.k.Library.Current(), "material", code); ok {
+		return t.Name
+	}
+	return code
+}
+
+// fill is the scene that fills the county.
+func (m *county) fill(k *app.Kernel) app.Scene {
+	return app.Scene{Order: 100, Title: "办件", Play: func(ctx context.Context, stage *app.Stage) error {
+		s := &story{m: m, k: k, stage: stage, invent: invent{rand.New(rand.NewPCG(stage.Seed, 20261123))}, blobs: map[string]file.Blob{}, actors: map[string]authz.Actor{}}
+		return s.tell(ctx)
+	}}
+}
