@@ -47,7 +47,9 @@ unit: approval-bureau
 legal_basis: [{law: 中华人民共和国食品安全法, article: 第三十五条}]
 statutory: {amount: 20, unit: workday}
 promised: {amount: 8, unit: workday}
-points: [{text: 经营场所与申请一致}, {text: 布局流程合理}]
+points: [{text: 经营场所与申请一致}, {text: 布局流程合理, material: floor-plan}]
+elements: [{element: applicant_name}, {element: applicant_id}]
+materials: [{type: floor-plan}]
 excluded: [{kind: publicity, limit: {amount: 7, unit: workday}, basis: 试验条例第九条}]
 remedy: {review: 试验县人民政府, court: 试验县人民法院}
 ---
@@ -59,6 +61,20 @@ unit: market-regulation
 statutory: {amount: 3, unit: workday}
 promised: {amount: 1, unit: workday}
 `)},
+	"elements/e.yaml": {Data: []byte(`code: applicant_name
+label: 申请人姓名
+kind: name
+---
+code: applicant_id
+label: 公民身份号码
+kind: citizen_number
+personal: true
+---
+code: secret_of_another_item
+label: 别的事项才需要的内容
+kind: text
+`)},
+	"materials/m.yaml": {Data: []byte("code: floor-plan\nname: 平面布置图\naccept: [pdf]\n")},
 	"letters/l.yaml": {Data: []byte(`code: acceptance-notice
 title: 受理通知书
 series: 试审受字
@@ -72,7 +88,9 @@ rows: [{label: 办件编号, value: '{{case_number}}'}]
 
 type trial struct {
 	*kerneltest.Kit
-	m *casework.Module
+	m     *casework.Module
+	forms *form.Module
+	mats  *material.Module
 }
 
 // at is a moment of working time: Monday, 23 November 2026, nine o'clock.
@@ -87,19 +105,23 @@ func onBoth(t *testing.T, f func(t *testing.T, c trial)) {
 
 func begin(t testing.TB, engine db.Engine) trial {
 	t.Helper()
-	var m *casework.Module
+	var (
+		m         *casework.Module
+		forms     *form.Module
+		materials *material.Module
+	)
 	kt := kerneltest.New(t, engine, func(k *app.Kernel) []app.Module {
 		units, parties := org.New(k), party.New(k)
 		accounts, err := account.New(k, units, parties)
 		if err != nil {
 			t.Fatal(err)
 		}
-		forms, materials := form.New(k), material.New(k)
+		forms, materials = form.New(k), material.New(k)
 		m = casework.New(k, units, accounts, parties, forms, materials)
 		return []app.Module{units, parties, accounts, forms, materials, m}
 	})
 	content, findings := pack.Load(county, []pack.Section{{Kind: "unit", Glob: "units/*.yaml", Key: "code"}, {Kind: "item", Glob: "items/*.yaml", Key: "code"},
-		{Kind: "letter", Glob: "letters/*.yaml", Key: "code"}})
+		{Kind: "letter", Glob: "letters/*.yaml", Key: "code"}, {Kind: "element", Glob: "elements/*.yaml", Key: "code"}, {Kind: "material", Glob: "materials/*.yaml", Key: "code"}})
 	if len(findings) > 0 {
 		t.Fatal(findings)
 	}
@@ -108,7 +130,7 @@ func begin(t testing.TB, engine db.Engine) trial {
 		return err
 	})
 	kt.Move(at)
-	return trial{kt, m}
+	return trial{kt, m, forms, materials}
 }
 
 // everything is what a person may hold in these tests; separation must hold all the same.

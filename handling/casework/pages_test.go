@@ -1,0 +1,291 @@
+package casework_test
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+
+	"golang.org/x/net/html"
+
+	"tongban/handling/casework"
+	"tongban/kernel/authz"
+	"tongban/kernel/calendar"
+	"tongban/kernel/db"
+	"tongban/kernel/kerneltest"
+	"tongban/rules/form"
+)
+
+// rules holds a page to what every page of the product obeys. Leaving is the layout's form, and leaving twice does no harm.
+func rules(n *html.Node) string {
+	wrong := slices.DeleteFunc(kerneltest.Page(n), func(s string) bool { return strings.Contains(s, `"/logout"`) })
+	return strings.Join(wrong, "; ")
+}
+
+const idNumber = "431199199003070011"
+
+// submitted opens a case with what its applicant filled in and handed over.
+func (c trial) submitted(t *testing.T) casework.Case {
+	t.Helper()
+	k := c.open(t, casework.Opening{Group: "S1", GroupTitle: "我要开餐饮店"})
+	c.act(t, citizen, "fill", func(tx *db.Tx) error {
+		_, err := c.mats.Lack(c.Ctx, tx, "S1", "floor-plan", "施工后补交")
+		if err != nil {
+			return err
+		}
+		return c.forms.Keep(c.Ctx, tx, "S1", []form.Value{{Element: "applicant_name", Text: "李小满"}, {Element: "applicant_id", Text: idNumber}, {Element: "secret_of_another_item", Text: "别的单位的事"}})
+	})
+	return k
+}
+
+func with(values map[string][]string, more ...string) url.Values {
+	out := url.Values(values)
+	for i := 0; i < len(more); i += 2 {
+		out[more[i]] = []string{more[i+1]}
+	}
+	return out
+}
+
+func TestACaseIsHandledThroughItsPages(t *testing.T) {
+	onBoth(t, func(t *testing.T, c trial) {
+		k := c.submitted(t)
+		path := "/w/cases/" + k.Number
+		c.Get("/w", clerk).Is(200, rules, kerneltest.HasText("食品经营许可"), kerneltest.HasText("三个工作日内到期"))
+		c.Get("/w/cases?tab=receive", clerk).Is(200, rules, kerneltest.HasText(k.Number), kerneltest.HasText("受理所选"))
+		page := c.Get(path+"?in=tab%3Dreceive", clerk).Is(200, rules, kerneltest.HasText("审查要点"), kerneltest.HasText("为什么是这个日期"), kerneltest.HasText("平面布置图"),
+			kerneltest.HasText("公民身份号码"), kerneltest.Lacks(idNumber), kerneltest.Lacks("别的单位的事"))
+		if to := c.Post(path+"/accept", page.Values(path+"/accept"), clerk).Goes(); to != path+"?in=tab%3Dreceive" {
+			t.Errorf("after acceptance: %s", to)
+		}
+		c.Get(path, clerk).Is(200, rules, kerneltest.HasText("下一步：审查申请材料"), kerneltest.HasText("试审受字〔2026〕1号"))
+		form := c.Get(path+"/assess", assessor).Is(200, rules)
+		sent := with(form.Values(path+"/assess"), "grant", "yes", "point-0", "yes")
+		c.Post(path+"/assess", sent, assessor).Is(422, rules, kerneltest.HasText("还有 1 项审查要点没有核对"))
+		sent["point-1"], sent["_once"] = []string{"yes"}, []string{"another"}
+		c.Post(path+"/assess", sent, clerk).Is(403)
+		c.Post(path+"/assess", sent, assessor).Goes()
+		form = c.Get(path+"/decide", chief).Is(200, rules, kerneltest.HasText("建议准予"))
+		c.Post(path+"/decide", with(form.Values(path+"/decide"), "granted", "no"), chief).Is(422, rules, kerneltest.HasText("应当说明理由"))
+		form = c.Get(path+"/decide", chief)
+		c.Post(path+"/decide", with(form.Values(path+"/decide"), "granted", "yes"), chief).Goes()
+		if got := c.now(t, k.ID); got.State != casework.Granted {
+			t.Errorf("%+v", got)
+		}
+		c.Get(path, clerk).Is(200, rules, kerneltest.HasText("已送达，办结"))
+	})
+}
+
+func TestEveryFormOpensAndObeysTheRulesOfPages(t *testing.T) {
+	c := begin(t, db.SQLite)
+	k := c.submitted(t)
+	path := "/w/cases/" + k.Number
+	for _, p := range []string{"/w/cases", "/w/cases?tab=done", "/w/cases?q=李&due=soon&mine=1", "/w/cases?after=damaged", path + "/correct", path + "/decline"} {
+		c.Get(p, clerk).Is(200, rules)
+	}
+	form := c.Get(path+"/correct", clerk)
+	c.Post(path+"/correct", form.Values(path+"/correct"), clerk).Is(422, rules, kerneltest.HasText("至少列出一项"))
+	c.accept(t, k.ID)
+	for _, p := range []string{"/assess", "/opinion", "/suspend", "/extend", "/decide"} {
+		c.Get(path+p, head).Is(200, rules)
+	}
+	c.Get("/admin/flows", kerneltest.Clerk("admin", "system.operate")).Is(200, rules, kerneltest.HasText("视为受理"))
+	form = c.Get(path+"/suspend", head)
+	c.Post(path+"/suspend", with(form.Values(path+"/suspend"), "procedure", "hearing", "days", "3", "reason", "听证"), head).Goes()
+	c.Get(path, clerk).Is(200, rules, kerneltest.HasText("特别程序已结束，恢复办理"))
+	page := c.Get(path, head)
+	c.Post(path+"/resume", page.Values(path+"/resume"), head).Goes()
+	form = c.Get(path+"/opinion", head)
+	c.Post(path+"/opinion", with(form.Values(path+"/opinion"), "unit", "fire", "question", "通道", "days", "2"), head).Goes()
+	list, err := c.m.Opinions(c.Ctx, c.Look(), k.ID)
+	if err != nil || len(list) != 1 {
+		t.Fatal(list, err)
+	}
+	at := "/w/opinions/" + list[0].ID
+	form = c.Get(at, head).Is(200, rules, kerneltest.HasText("通道"))
+	c.Post(at, with(form.Values(at), "conclusion", "disagree"), head).Is(422, rules)
+	c.Post(at, with(c.Get(at, head).Values(at), "conclusion", "agree"), head).Goes()
+}
+
+func TestPagesOfTheOfficeAreForThoseWithTheRight(t *testing.T) {
+	c := begin(t, db.SQLite)
+	k := c.submitted(t)
+	path := "/w/cases/" + k.Number
+	owner := citizen
+	owner.Grants = []authz.Grant{{Permissions: []authz.Permission{casework.PermRead}}} // the role of citizens holds it over their own
+	other := kerneltest.Clerk("other", casework.PermRead, casework.PermAccept)
+	other.Grants[0].Reach = authz.Reach{Units: []string{"fire"}}
+	c.Get("/w/cases", owner).Is(403)
+	c.Get(path, other).Is(404)
+	c.Post(path+"/accept", url.Values{}, other).Is(404)
+	c.Get(path, kerneltest.Nobody).Is(303)
+	c.Get("/w/cases/TB0", clerk).Is(404)
+	c.Get("/w/cases", other).Is(200, rules, kerneltest.Lacks(k.Number))
+	c.Get("/w/cases?unit=approval-bureau", other).Is(200, kerneltest.Lacks(k.Number))
+}
+
+func TestAPageOlderThanTheCaseIsRefused(t *testing.T) {
+	c := begin(t, db.SQLite)
+	k := c.submitted(t)
+	path := "/w/cases/" + k.Number
+	old := c.Get(path, clerk).Values(path + "/accept")
+	c.act(t, assessor, "mark", func(tx *db.Tx) error {
+		return c.m.Mark(c.Ctx, tx, k.ID, func(f *casework.Flags) { f.Urgent = true }, "")
+	})
+	c.Post(path+"/accept", old, clerk).Is(409, kerneltest.HasText("有了变化"))
+}
+
+func TestPapersAreForTheApplicantAndTheOffice(t *testing.T) {
+	c := begin(t, db.SQLite)
+	k := c.submitted(t)
+	c.accept(t, k.ID)
+	list, err := c.m.Notices(c.Ctx, c.Look(), k.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := "/papers/" + list[0].ID
+	for _, who := range []authz.Actor{citizen, clerk} {
+		a := c.Get(path, who).Is(200)
+		if !strings.HasPrefix(a.Body, "%PDF-") || a.Header.Get("Content-Type") != "application/pdf" {
+			t.Errorf("%s gets %s", who.ID, a.Header.Get("Content-Type"))
+		}
+	}
+	c.Get(path, kerneltest.Person("wang")).Is(404)
+	c.Get(path, kerneltest.Nobody).Is(303)
+	c.Get("/papers/none", citizen).Is(404)
+}
+
+func TestBatchTellsTheResultOfEveryRow(t *testing.T) {
+	onBoth(t, func(t *testing.T, c trial) {
+		a, b, held := c.open(t, casework.Opening{}), c.open(t, casework.Opening{}), c.open(t, casework.Opening{Hold: true})
+		sent := url.Values{"case": {a.Number, b.Number, held.Number, "TB0"}, "do": {"accept"}, "_once": {"batch-1"}}
+		c.Post("/w/cases/batch", sent, clerk).Is(200, rules, kerneltest.HasText("共 4 件，办成 2 件，没有办成 2 件"), kerneltest.HasText("等待前置事项"), kerneltest.HasText("没有这个办件"))
+		c.Post("/w/cases/batch", sent, clerk).Is(200, kerneltest.HasText("办成 2 件"))
+		if n := c.Count(`SELECT count(*) FROM casework_notice`); n != 2 {
+			t.Errorf("a batch sent twice issued %d papers", n)
+		}
+		c.Post("/w/cases/batch", url.Values{"do": {"accept"}}, clerk).Is(400)
+	})
+}
+
+func TestNextAndPreviousStayInsideTheList(t *testing.T) {
+	onBoth(t, func(t *testing.T, c trial) {
+		var open []casework.Case
+		for i := range 5 {
+			c.Move(at.AddDate(0, 0, -i)) // the later opened, the earlier due
+			open = append(open, c.open(t, casework.Opening{}))
+		}
+		c.Move(at)
+		other := c.open(t, casework.Opening{Item: "individual-registration"})
+		v, f := c.View(clerk), casework.Filter{Item: "food-operation-licence", Limit: 2}
+		var seen []string
+		for {
+			p, err := c.m.List(c.Ctx, v, f)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, k := range p.Cases {
+				seen = append(seen, k.Number)
+			}
+			if f.After = p.Next; f.After == "" {
+				break
+			}
+		}
+		if len(seen) != 5 || strings.Contains(strings.Join(seen, " "), other.Number) {
+			t.Fatalf("pages of two show %v", seen)
+		}
+		for i, no := range seen {
+			k, err := c.m.ByNumber(c.Ctx, v, no)
+			if err != nil {
+				t.Fatal(err)
+			}
+			prev, next, err := c.m.Neighbours(c.Ctx, v, casework.Filter{Item: "food-operation-licence"}, k)
+			want := func(j int) string {
+				if j < 0 || j >= len(seen) {
+					return ""
+				}
+				return seen[j]
+			}
+			if err != nil || prev != want(i-1) || next != want(i+1) {
+				t.Errorf("beside %s: %s, %s (%v)", no, prev, next, err)
+			}
+		}
+		_ = open
+	})
+}
+
+func TestFiltersLiveInTheAddressAndAreKeptByName(t *testing.T) {
+	c := begin(t, db.SQLite)
+	c.open(t, casework.Opening{})
+	q := url.Values{"tab": {"receive"}, "due": {"soon"}, "mine": {"1"}, "q": {"李"}, "flag": {"urgent"}, "channel": {"online"}, "item": {"x"}, "unit": {"y"}}
+	if got := casework.FilterOf(q).Values(); got.Encode() != q.Encode() {
+		t.Errorf("%s became %s", q.Encode(), got.Encode())
+	}
+	if got := casework.FilterOf(url.Values{"tab": {"'; DROP"}, "due": {"x"}}).Values(); len(got) != 0 {
+		t.Errorf("unknown values narrow: %v", got)
+	}
+	c.Post("/w/cases/filters", url.Values{"name": {"今天必办"}, "query": {"due=today"}}, clerk).Goes()
+	c.Get("/w/cases", clerk).Is(200, rules, kerneltest.HasText("常用：今天必办"))
+	c.Get("/w/cases", assessor).Is(200, kerneltest.Lacks("今天必办"))
+}
+
+func TestNumbersOfTheDeskOpenTheirLists(t *testing.T) {
+	onBoth(t, func(t *testing.T, c trial) {
+		late := c.open(t, casework.Opening{})
+		c.accept(t, late.ID)
+		c.act(t, assessor, "mark", func(tx *db.Tx) error {
+			return c.m.Mark(c.Ctx, tx, late.ID, func(f *casework.Flags) { f.Urgent = true }, "申请人急用")
+		})
+		c.Move(calendar.MustDay("2026-12-07").At(calendar.HM(9, 0)))
+		fresh := c.open(t, casework.Opening{})
+		for _, x := range []struct {
+			f    casework.Filter
+			want string
+		}{{casework.Filter{Due: "late"}, late.Number}, {casework.Filter{Flag: "urgent"}, late.Number}, {casework.Filter{Stage: casework.StageReceive}, fresh.Number},
+			{casework.Filter{Query: strings.ToLower(fresh.Number)}, fresh.Number}} {
+			n, err := c.m.Count(c.Ctx, c.View(clerk), x.f)
+			p, err2 := c.m.List(c.Ctx, c.View(clerk), x.f)
+			if err != nil || err2 != nil || n != 1 || len(p.Cases) != 1 || p.Cases[0].Number != x.want {
+				t.Errorf("%+v: %d, %+v (%v, %v), want %s", x.f, n, p.Cases, err, err2, x.want)
+			}
+		}
+		c.Get("/w", clerk).Is(200, rules, kerneltest.In("a[href=/w/cases?due=late]"))
+	})
+}
+
+func TestANumberScannedOrTypedOpensItsCase(t *testing.T) {
+	c := begin(t, db.SQLite)
+	k := c.open(t, casework.Opening{})
+	if to := c.Get("/w/search?q="+strings.ToLower(k.Number), clerk).Goes(); to != "/w/cases/"+k.Number {
+		t.Error(to)
+	}
+	if to := c.Get("/w/scan?c="+k.Number, clerk).Goes(); !strings.HasSuffix(to, k.Number) {
+		t.Error(to)
+	}
+	if to := c.Get("/w/scan?c="+url.QueryEscape("https://evil.example/x/"+k.Number), clerk).Goes(); to != "/w/search?q="+k.Number {
+		t.Errorf("a foreign address leads to %s", to)
+	}
+	c.Get("/w/search?q=李小", clerk).Is(200, rules, kerneltest.HasText(k.Number))
+	c.Get("/w/search?q=%25", clerk).Is(200, rules, kerneltest.Lacks(k.Number)) // a percent sign is no wildcard
+}
+
+func TestReadingPersonalDataLeavesATrace(t *testing.T) {
+	c := begin(t, db.SQLite)
+	k := c.submitted(t)
+	path := "/w/cases/" + k.Number + "/reveal"
+	c.Post(path, url.Values{}, clerk).Is(422)
+	c.Post(path, url.Values{"purpose": {"核对证件号码"}}, kerneltest.Clerk("reader", casework.PermRead)).Is(403)
+	c.Post(path, url.Values{"purpose": {"核对证件号码"}}, clerk).Is(200, rules, kerneltest.HasText(idNumber))
+	if n := c.Count(`SELECT count(*) FROM audit_entry WHERE action = 'casework.reveal' AND object_kind = 'reading' AND object_id = $1 AND detail LIKE '%核对证件号码%'`, string(k.ID)); n != 1 {
+		t.Errorf("%d traces of the reading", n)
+	}
+}
+
+func TestTheListIsExportedAsATable(t *testing.T) {
+	c := begin(t, db.SQLite)
+	c.open(t, casework.Opening{})
+	a := c.Get("/w/cases/export?tab=receive", clerk).Is(200)
+	if !strings.HasPrefix(a.Body, "PK") || !strings.Contains(a.Header.Get("Content-Disposition"), ".xlsx") {
+		t.Errorf("%s, %d bytes", a.Header.Get("Content-Disposition"), len(a.Body))
+	}
+	c.Get("/w/cases/export", kerneltest.Clerk("reader", casework.PermRead)).Is(403)
+}
