@@ -115,7 +115,7 @@ func begin(t testing.TB, byRule bool) trial {
 		if err != nil {
 			t.Fatal(err)
 		}
-		c.parties, c.forms, c.seals = parties, form.New(k), seal.New(k, units)
+		c.parties, c.forms, c.seals = parties, form.New(k), seal.New(k, units, accounts)
 		c.cases = casework.New(k, units, accounts, parties, c.forms)
 		c.licences = licence.New(k, units, parties, c.forms, c.seals)
 		return []app.Module{units, parties, accounts, c.forms, c.seals, c.cases, c.licences}

@@ -3,6 +3,7 @@ package seal
 import (
 	"embed"
 
+	"tongban/base/account"
 	"tongban/base/org"
 	"tongban/kernel/app"
 	"tongban/kernel/authz"
@@ -16,14 +17,15 @@ var migrations embed.FS
 
 // Module keeps the seals.
 type Module struct {
-	k      *app.Kernel
-	org    *org.Module
-	signer Signer
+	k        *app.Kernel
+	org      *org.Module
+	accounts *account.Module
+	signer   Signer
 }
 
 // New makes the module with the county's software key as its signer.
-func New(k *app.Kernel, units *org.Module) *Module {
-	return &Module{k: k, org: units, signer: Software(k, units)}
+func New(k *app.Kernel, units *org.Module, accounts *account.Module) *Module {
+	return &Module{k: k, org: units, accounts: accounts, signer: Software(k, units)}
 }
 
 // SignWith puts another signer, such as the county's seal machine, in place of the software key. It is called before the first command.
