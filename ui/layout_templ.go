@@ -113,7 +113,7 @@ func demoBar(d Demo) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		if d.On {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, "<div class=\"demo\" role=\"note\"><span class=\"demo-in\"><b>演示县</b> <span>人物、单位均为虚构</span> ")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, "<aside class=\"demo\" aria-label=\"演示县\"><span class=\"demo-in\"><b>演示县</b> <span>人物、单位均为虚构</span> ")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -193,7 +193,7 @@ func demoBar(d Demo) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, "</span></div>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, "</span></aside>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
