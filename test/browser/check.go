@@ -101,6 +101,10 @@ func (p *Person) accessible() {
 		p.t.Fatalf("%s: axe: %v", p.where(), err)
 	}
 	for _, v := range found {
+		var places []string
+		for _, n := range v.Nodes {
+			places = append(places, fmt.Sprint(n.Target))
+		}
 		node, why := "", ""
 		if len(v.Nodes) > 0 {
 			node = fmt.Sprint(v.Nodes[0].Target) + " " + clip(v.Nodes[0].HTML, 200)
@@ -108,7 +112,7 @@ func (p *Person) accessible() {
 				why = v.Nodes[0].Any[0].Message
 			}
 		}
-		p.fail("axe "+v.ID, fmt.Sprintf("%s: %s (%d places, the first: %s) %s", v.Impact, v.Help, len(v.Nodes), node, why))
+		p.fail("axe "+v.ID, fmt.Sprintf("%s: %s (%d places, the first: %s) %s", v.Impact, v.Help, len(v.Nodes), node, why+clip(" "+strings.Join(places, " "), 300)))
 	}
 }
 

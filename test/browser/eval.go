@@ -75,3 +75,8 @@ func value(result *runtime.RemoteObject, failed *runtime.ExceptionDetails, to an
 	}
 	return json.Unmarshal(result.Value, to)
 }
+
+func quote(s string) string {
+	b, _ := json.Marshal(s)
+	return string(b)
+}
