@@ -278,3 +278,5 @@ func TestPhoneMayUploadForTenMinutes(t *testing.T) {
 		t.Errorf("the token lies open in the table: %d, %v", stored, err)
 	}
 }
+
+func blobs(all ...file.Blob) []file.Blob { return all }
