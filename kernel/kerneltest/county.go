@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"database/sql"
 	"fmt"
+	"net/http"
 	"net/url"
 	"os"
 	"strings"
@@ -46,6 +47,7 @@ type Kit struct {
 	cookies  map[string]string
 	identify web.Identify
 	broken   bool
+	through  func(http.Handler) http.Handler // a broken door, for the twins of the battery
 }
 
 // New boots a county with the modules on an engine.

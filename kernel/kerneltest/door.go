@@ -107,7 +107,11 @@ func (kt *Kit) Ask(r *http.Request, actor authz.Actor) *Answer {
 		}
 	}
 	w := httptest.NewRecorder()
-	kt.Site().Handler().ServeHTTP(w, r)
+	through := kt.through
+	if through == nil {
+		through = func(h http.Handler) http.Handler { return h }
+	}
+	through(kt.Site().Handler()).ServeHTTP(w, r)
 	answer := w.Result()
 	body, err := io.ReadAll(answer.Body)
 	if err != nil {

@@ -201,3 +201,6 @@ func attr(n *html.Node, name string) (string, bool) {
 	}
 	return "", false
 }
+
+// Root is the whole page as a tree; nil when the answer was no page.
+func (a *Answer) Root() *html.Node { return a.root }

@@ -43,7 +43,8 @@ func Page(root *html.Node) []string {
 				say("<%s name=%q> has no label", n.Data, value(n, "name"))
 			}
 		case "form":
-			if strings.EqualFold(value(n, "method"), "post") && len(All(n, "input[name=_once]")) == 0 {
+			// Signing out twice is signing out.
+			if strings.EqualFold(value(n, "method"), "post") && value(n, "action") != "/logout" && len(All(n, "input[name=_once]")) == 0 {
 				say("form to %q posts without _once: a second click would act twice", value(n, "action"))
 			}
 		}

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/go-playground/form/v4"
 
@@ -48,13 +49,31 @@ func (r *Request) Posted() (url.Values, error) {
 	}
 	for name, values := range r.PostForm {
 		for i, v := range values {
-			if strings.ContainsRune(v, 0) {
+			if !readable(v) {
 				return nil, problem.Invalid("填写的内容里有不能识别的字符，请删去后重新填写")
 			}
 			r.PostForm[name][i] = strings.TrimSpace(strings.ReplaceAll(v, "\r\n", "\n"))
 		}
 	}
 	return r.PostForm, nil
+}
+
+// readable reports whether both databases can keep the text.
+func readable(s string) bool { return utf8.ValidString(s) && !strings.ContainsRune(s, 0) }
+
+// maxAddress is far more than any page of the product needs.
+const maxAddress = 8 << 10
+
+// sane refuses addresses that no page of the product has made, before anything reads them.
+func sane(u *url.URL) error {
+	if len(u.Path)+len(u.RawQuery) > maxAddress {
+		return problem.TooLarge("网址太长。请从首页重新进入")
+	}
+	query, err := url.QueryUnescape(u.RawQuery)
+	if err != nil || !readable(query) || !readable(u.Path) {
+		return problem.Invalid("网址里有不能识别的字符。请从首页重新进入")
+	}
+	return nil
 }
 
 func badBody(err error) error {

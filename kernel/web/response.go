@@ -72,9 +72,11 @@ func (w *Response) Download(name, mimeType string, modified time.Time, inline bo
 	return nil
 }
 
-// Local turns an address into one inside this product; anything else becomes the first page (no open redirect).
+// Local turns an address into one inside this product; anything else becomes the first page (no open redirect). Control characters
+// are refused because browsers drop some of them: "/<tab>/evil.example" would lead away.
 func Local(address string) string {
-	if !strings.HasPrefix(address, "/") || strings.HasPrefix(address, "//") || strings.ContainsAny(address, "\\\r\n") {
+	foreign := func(r rune) bool { return r < ' ' || r == 0x7f || r == '\\' }
+	if !strings.HasPrefix(address, "/") || strings.HasPrefix(address, "//") || strings.ContainsFunc(address, foreign) {
 		return "/"
 	}
 	return address

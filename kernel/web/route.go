@@ -36,8 +36,11 @@ func Page(path string, p authz.Permission, h Handler) Route {
 
 // Form is a POST route.
 func Form(path string, p authz.Permission, h Handler) Route {
-	return Route{Method: http.MethodPost, Path: path, Permission: p, Handle: h, MaxBody: 1 << 20}
+	return Route{Method: http.MethodPost, Path: path, Permission: p, Handle: h, MaxBody: usualBody}
 }
+
+// usualBody is the limit of a form in bytes.
+const usualBody = 1 << 20
 
 // Upload is a POST route that takes files of up to max bytes in all.
 func Upload(path string, p authz.Permission, max int64, h Handler) Route {

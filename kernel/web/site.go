@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -117,9 +118,7 @@ func (s *Site) serve(route Route, hw http.ResponseWriter, hr *http.Request) {
 	actor, err := s.actor(hr)
 	r := s.request(hr, actor)
 	w := &Response{out, r}
-	if route.MaxBody > 0 {
-		hr.Body = http.MaxBytesReader(out, hr.Body, route.MaxBody)
-	}
+	hr.Body = http.MaxBytesReader(out, hr.Body, cmp.Or(route.MaxBody, usualBody))
 	defer func() {
 		if cause := recover(); cause != nil {
 			slog.ErrorContext(r.Ctx, "panic", "request", r.ID, "route", route.Pattern(), "cause", cause, "stack", string(debug.Stack()))
@@ -127,6 +126,9 @@ func (s *Site) serve(route Route, hw http.ResponseWriter, hr *http.Request) {
 		}
 		slog.DebugContext(r.Ctx, "request", "request", r.ID, "route", route.Pattern(), "status", out.code, "took", time.Since(started), "actor", r.Actor.ID)
 	}()
+	if err == nil {
+		err = sane(hr.URL)
+	}
 	if err == nil {
 		err = s.admit(route, r)
 	}

@@ -1,0 +1,48 @@
+# make test is the whole judgement; every other target is a part of it or a tool.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+export CGO_ENABLED = 0
+export GOFLAGS ?= -buildvcs=false
+
+STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
+TEMPL       = github.com/a-h/templ/cmd/templ@v0.3.977
+SQLC        = github.com/sqlc-dev/sqlc/cmd/sqlc@v1.31.1
+PACKAGES    = postgresql chromium fonts-noto-cjk poppler-utils openssl
+COUNT      ?= 1
+TIMEOUT    ?= 20m
+
+.PHONY: build test unit lint packages generate bench chaos
+
+build:
+	go build -trimpath -ldflags '-s -w' -o tongban ./cmd/tongban
+
+# Lint first: it is quick and says the plainest things. The tests come last, so that the log closes with their own lines.
+test: packages lint unit
+
+unit:
+	.ci/with-postgres go test -count=$(COUNT) -timeout $(TIMEOUT) ./...
+
+lint:
+	@wrong=$$(git ls-files -z '*.go' | xargs -0 gofmt -l); [ -z "$$wrong" ] || { echo "not gofmt'ed:"; echo "$$wrong"; exit 1; }
+	go vet ./...
+	go run $(STATICCHECK) ./...
+
+# What the tests need of Debian: a PostgreSQL to run on, a browser and fonts for the screens, tools to read the PDFs with.
+packages:
+	@missing=; for p in $(PACKAGES); do dpkg -s $$p >/dev/null 2>&1 || missing="$$missing $$p"; done; \
+	if [ -z "$$missing" ]; then exit 0; fi; \
+	if [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then echo "please install:$$missing" >&2; exit 0; fi; \
+	export DEBIAN_FRONTEND=noninteractive; \
+	apt-get install -y -qq --no-install-recommends $$missing >/dev/null || { apt-get update -qq && apt-get install -y -qq --no-install-recommends $$missing >/dev/null; }
+
+generate:
+	go run $(TEMPL) generate
+	go run $(SQLC) generate
+
+bench:
+	.ci/with-postgres go test -run '^$$' -bench . -benchmem ./...
+
+# The long form of what `make test` does for a minute: CYCLES times kill -9 under load, every invariant after each.
+CYCLES ?= 1000
+chaos:
+	go test -count=1 -timeout 0 -v ./test/chaos -args -cycles $(CYCLES)
