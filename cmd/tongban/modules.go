@@ -64,7 +64,7 @@ func modules(k *app.Kernel) (*county, error) {
 	guides := guide.New(k, items, powers, forms, materials, units)
 	bundles := bundle.New(k, units, accounts, parties, items, powers, forms, materials, guides, cases, licences, parcels)
 
-	front := portal.New(k, units, points)
+	front := portal.New(k, units, points, bundles)
 	return &county{
 		list: []app.Module{
 			units, divisions, points, parties, accounts, days, running, demonstration,

@@ -10,6 +10,9 @@ import (
 	"github.com/a-h/templ"
 
 	"tongban/base/servicepoint"
+	"tongban/handling/bundle"
+	"tongban/handling/casework"
+	"tongban/kernel/authz"
 	"tongban/kernel/web"
 	"tongban/rules/catalogue"
 	"tongban/ui"
@@ -82,9 +85,7 @@ func (m *Module) showHome(w *web.Response, r *web.Request) error {
 	}
 	body = append(body, m.events(side), m.popular(side, wanted))
 	aside := ui.Group{}
-	if f := m.trackForm(r); f != nil {
-		aside = append(aside, f)
-	}
+	aside = append(aside, m.trackForm(r))
 	if h := m.hallPanel(r.Now); h != nil {
 		aside = append(aside, h)
 	}
@@ -279,14 +280,43 @@ func (m *Module) helpPanel() templ.Component {
 	return ui.Panel(ui.PanelSpec{Title: "需要帮忙", Body: ui.LinkList{Links: links}})
 }
 
-// trackForm asks for a receipt number, where a page of this build answers it.
+// trackForm asks for a receipt number and the end of the applicant's number. It posts to the tracking page, so that neither stands in an address.
 func (m *Module) trackForm(r *web.Request) templ.Component {
-	if !m.served("/t") {
-		return nil
-	}
-	return ui.Panel(ui.PanelSpec{Title: "办件查询", Lead: "凭受理编号和证件号码后四位，不用登录。",
-		Body: ui.Actions{ui.LinkButton{Label: "查我的办件", URL: "/t", Icon: ui.IconSearch, Kind: ui.Secondary}}})
+	return ui.Panel(ui.PanelSpec{Title: "办件查询", Lead: "不用登录。编号在收件凭证和短信里。", Body: ui.Form(ui.FormSpec{Action: "/t", Once: r.Fresh(), Label: "办件查询", Body: ui.Group{
+		ui.Field{Name: "no", Label: "编号", Width: ui.Width14, MaxLength: 24, Autocomplete: "off"},
+		ui.Field{Name: "tail", Label: "证件号码后四位", Width: ui.Width8, MaxLength: 4, Autocomplete: "off"},
+		ui.Actions{ui.Button{Label: "查进度", Icon: ui.IconSearch, Kind: ui.Secondary}},
+	}})})
 }
 
-// running is the strip of the reader's own matters; nil for visitors.
-func (m *Module) running(r *web.Request) (templ.Component, error) { return nil, nil }
+// mostRunning is how many of the reader's own matters the first page shows.
+const mostRunning = 3
+
+// running is the strip of the reader's own running matters; nil for visitors, for staff, and for who has none.
+func (m *Module) running(r *web.Request) (templ.Component, error) {
+	if r.Actor.Kind != authz.Citizen {
+		return nil, nil
+	}
+	all, err := m.bundles.Mine(r.Ctx, r.View, "", 20)
+	if err != nil {
+		return nil, err
+	}
+	l := ui.LinkList{}
+	for _, s := range all {
+		if s.State == bundle.Delivered || len(l.Links) == mostRunning {
+			continue
+		}
+		note := "编号 " + s.Number
+		tag := ui.Tag{Text: s.State.Label(), Tone: ui.Info}
+		if s.State == bundle.Decided {
+			tag.Tone = ui.OK
+		} else if !s.Due.IsZero() {
+			note += " · 承诺最迟 " + casework.LastDay(s.Due) + "前办好"
+		}
+		l.Links = append(l.Links, ui.NotedLink{Link: ui.Link{Label: s.Title, URL: "/t/" + s.Number}, Note: note, Tag: tag})
+	}
+	if len(l.Links) == 0 {
+		return nil, nil
+	}
+	return ui.Panel(ui.PanelSpec{Title: "我的办件", Actions: []templ.Component{ui.Anchor{Label: "全部办件", URL: "/my"}}, Body: l}), nil
+}

@@ -7,6 +7,7 @@ import (
 
 	"tongban/base/org"
 	"tongban/base/servicepoint"
+	"tongban/handling/bundle"
 	"tongban/kernel/app"
 	"tongban/kernel/authz"
 	"tongban/kernel/db"
@@ -23,17 +24,18 @@ const PermSteward authz.Permission = "portal.steward"
 
 // Module serves the public face.
 type Module struct {
-	k      *app.Kernel
-	org    *org.Module
-	points *servicepoint.Module
+	k       *app.Kernel
+	org     *org.Module
+	points  *servicepoint.Module
+	bundles *bundle.Module
 
 	once  sync.Once
 	paths [][]string // of the pages of this build, split at the slashes
 }
 
 // New makes the module.
-func New(k *app.Kernel, units *org.Module, points *servicepoint.Module) *Module {
-	return &Module{k: k, org: units, points: points}
+func New(k *app.Kernel, units *org.Module, points *servicepoint.Module, bundles *bundle.Module) *Module {
+	return &Module{k: k, org: units, points: points, bundles: bundles}
 }
 
 // Manifest implements app.Module.

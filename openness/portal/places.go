@@ -34,20 +34,19 @@ func (m *Module) itemsOf(unit string) []catalogue.Item {
 func (m *Module) showUnits(w *web.Response, r *web.Request) error {
 	a := ui.Article{Title: "部门和单位", Lead: "谁负责什么、电话是多少、在哪里办。"}
 	for _, k := range unitKinds {
-		var rows []ui.Row
+		l := ui.LinkList{}
 		for _, u := range m.org.Units() {
 			if u.Kind != k.kind {
 				continue
 			}
-			count := ui.Text("—")
+			note := u.Phone
 			if n := len(m.itemsOf(u.Code)); n > 0 {
-				count = ui.Text(itoa(n) + " 项")
+				note = "办理 " + itoa(n) + " 项 · " + note
 			}
-			rows = append(rows, ui.Row{ID: u.Code, URL: "/units/" + u.Code, Cells: []templ.Component{ui.Two{Main: u.Name, Small: u.Note}, tel(u.Phone), count}})
+			l.Links = append(l.Links, ui.NotedLink{Link: ui.Link{Label: u.Name, URL: "/units/" + u.Code}, Note: note})
 		}
-		if rows != nil {
-			a.Sections = append(a.Sections, ui.Section{ID: k.kind, Title: k.title, Flush: true, Body: ui.Table{Caption: k.title,
-				Columns: []ui.Column{{Label: "单位", Main: true}, {Label: "电话"}, {Label: "办理事项"}}, Rows: rows}})
+		if l.Links != nil {
+			a.Sections = append(a.Sections, ui.Section{ID: k.kind, Title: k.title, Body: l})
 		}
 	}
 	return w.ShowPublic(page("部门和单位"), a)
@@ -122,7 +121,7 @@ var pointKinds = [...]struct{ kind, title string }{
 }
 
 func (m *Module) showHalls(w *web.Response, r *web.Request) error {
-	a := ui.Article{Title: "办事大厅和服务网点", Lead: "离家最近的地方在哪里、几点开门、有没有方便老人和残疾人的设施。"}
+	body := ui.Group{ui.Heading{Title: "办事大厅和服务网点", Lead: "离家最近的地方在哪里、几点开门、有没有方便老人和残疾人的设施。"}}
 	points := m.points.All()
 	for _, k := range pointKinds {
 		var rows []ui.Row
@@ -130,18 +129,18 @@ func (m *Module) showHalls(w *web.Response, r *web.Request) error {
 			if p.Kind != k.kind {
 				continue
 			}
-			rows = append(rows, ui.Row{ID: p.Code, URL: "/halls/" + p.Code, Cells: []templ.Component{
-				ui.Two{Main: p.Name, Small: p.Address}, ui.Text(openingNow(p, r.Now)), tel(p.Phone), ease(p)}})
+			rows = append(rows, ui.Row{ID: p.Code, Cells: []templ.Component{
+				ui.Anchor{Label: p.Name, URL: "/halls/" + p.Code}, ui.Text(openingNow(p, r.Now)), tel(p.Phone), ease(p)}})
 		}
 		if rows != nil {
-			a.Sections = append(a.Sections, ui.Section{ID: k.kind, Title: k.title, Flush: true, Body: ui.Table{Caption: k.title,
-				Columns: []ui.Column{{Label: "网点", Main: true}, {Label: "开门时间"}, {Label: "电话"}, {Label: "方便设施"}}, Rows: rows}})
+			body = append(body, ui.Panel(ui.PanelSpec{ID: k.kind, Title: k.title, Flush: true, Body: ui.Table{Caption: k.title,
+				Columns: []ui.Column{{Label: "网点", Main: true}, {Label: "开门时间"}, {Label: "电话"}, {Label: "方便设施"}}, Rows: rows}}))
 		}
 	}
 	if len(points) == 0 {
-		a.Body = ui.EmptyState{Title: "还没有登记服务网点", Text: "请拨打 12345 询问到哪里办理。", Icon: ui.IconMapPin}
+		body = append(body, ui.EmptyState{Title: "还没有登记服务网点", Text: "请拨打 12345 询问到哪里办理。", Icon: ui.IconMapPin})
 	}
-	return w.ShowPublic(page("办事大厅"), a)
+	return w.ShowPublic(page("办事大厅"), body)
 }
 
 // ease is what makes the point usable for everybody, in one line (无障碍环境建设法第四十条 asks service halls for low counters).
