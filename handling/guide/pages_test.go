@@ -183,3 +183,37 @@ func TestEveryGuidePageObeysTheRulesOfPages(t *testing.T) {
 		}
 	}
 }
+
+// Whatever the first answers lead to, there is a page, a sheet and a PDF that name it.
+func TestEveryThingHasAGuideOnPaper(t *testing.T) {
+	kt := open(t)
+	for _, b := range catalogue.Bundles(kt.Library.Current()) {
+		e, err := guide.NewEngine(kt.Library.Current(), b.Code)
+		if err != nil {
+			t.Fatal(err)
+		}
+		answers := map[string]any{}
+		for {
+			asks, err := e.Questions(answers)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(asks) == 0 {
+				break
+			}
+			switch q := asks[0]; q.Kind {
+			case "bool":
+				answers[q.Code] = true
+			case "number":
+				answers[q.Code] = max(q.Min, min(q.Max, 400))
+			default:
+				answers[q.Code] = q.Options[0].Code
+			}
+		}
+		path := "/events/" + b.Code + "/guide/" + e.Link(answers)
+		kt.Get(path, kerneltest.Nobody).Is(200, kerneltest.HasText(b.Name), func(n *html.Node) string { return strings.Join(kerneltest.Page(n), "; ") })
+		if pdf := kt.Get(path+"/guide.pdf", kerneltest.Nobody).Is(200); !strings.HasPrefix(pdf.Body, "%PDF-") {
+			t.Errorf("%s: no PDF", path)
+		}
+	}
+}

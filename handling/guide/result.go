@@ -145,6 +145,9 @@ func (x result) article(paper bool) ui.Article {
 		}
 		return a
 	}
+	if len(o.Conflicts) > 0 {
+		stops = append(stops, ui.Notice{Tone: ui.Warn, Title: "有几件事互相等待", Text: strings.Join(x.names(o.Conflicts), "、") + "的先后顺序要由牵头单位协调。请分开办理，或拨打 12345。"})
+	}
 	hand, sign := handed(o.Needs), drawn(o.Needs)
 	spared := len(o.Needs) - len(hand) - len(sign)
 	a.Body = append(stops, ui.KPIStrip{
@@ -427,20 +430,18 @@ func (x result) aside() (templ.Component, error) {
 			ui.LinkButton{Label: "下载 PDF", URL: x.path() + "/guide.pdf", Kind: ui.Secondary, Icon: ui.IconDownload, NewTab: true}}}}), nil
 }
 
-// paper is the guide as an official sheet.
+// paper is the guide as a sheet of its own, closed by the answers it rests on.
 func (x result) paper() document.Paper {
+	p := x.findings()
+	p.Blocks = append(p.Blocks, document.Heading{Text: "您的回答"}, document.Paragraph{Text: x.spoken()})
+	return p
+}
+
+func (x result) findings() document.Paper {
 	o := x.outcome
 	p := document.Paper{Title: x.title(), Creator: "tongban", QR: &document.QR{Text: x.address(), Caption: "扫码打开"},
 		Footer: fmt.Sprintf("%s查询，按标准数据第 %d 版。仅供办理参考，以受理时的审查为准。咨询请拨 12345。", x.day.Chinese(), x.engine.ed.Number)}
 	add := func(b ...document.Block) { p.Blocks = append(p.Blocks, b...) }
-	add(document.Heading{Text: "您的情况"})
-	var given document.Fields
-	for _, g := range x.engine.Given(x.answers) {
-		given.Rows = append(given.Rows, document.Field{Label: g.Question.Label(), Value: g.Shown})
-	}
-	if len(given.Rows) > 0 {
-		add(given)
-	}
 	for _, s := range o.Stops {
 		add(document.Heading{Text: "“" + s.Name + "”不能这样办"}, document.Paragraph{Text: s.Text}, document.Paragraph{Text: "接下来：" + s.Next})
 	}
@@ -496,4 +497,16 @@ func (x result) paper() document.Paper {
 	where.Items = append(where.Items, "网上办理："+x.address())
 	add(where)
 	return p
+}
+
+// spoken are the answers in one sentence.
+func (x result) spoken() string {
+	var out []string
+	for _, g := range x.engine.Given(x.answers) {
+		out = append(out, g.Question.Label()+"："+g.Shown)
+	}
+	if len(out) == 0 {
+		return "这件事对谁都一样，不用回答问题。"
+	}
+	return strings.Join(out, "；") + "。情况有变的，请扫码改了回答再看。"
 }

@@ -1,6 +1,7 @@
 package guide
 
 import (
+	"slices"
 	"strings"
 
 	"tongban/kernel/problem"
@@ -39,7 +40,11 @@ func (w way) frame(title string) ui.PublicPage {
 	if strings.HasPrefix(w.base, "/items/") {
 		first = ui.Link{Label: "事项目录", URL: "/items"}
 	}
-	return ui.PublicPage{Page: ui.Page{Title: title, Crumbs: []ui.Link{{Label: "首页", URL: "/"}, first, w.back, {Label: title}}}}
+	crumbs := []ui.Link{{Label: "首页", URL: "/"}, first, w.back, {Label: title}}
+	if w.back == first {
+		crumbs = slices.Delete(crumbs, 2, 3)
+	}
+	return ui.PublicPage{Page: ui.Page{Title: title, Crumbs: crumbs}}
 }
 
 // Follow opens a link: the engine of the edition under which it was made, and the answers. It is how a later step of a submission, or another window, takes up a

@@ -85,11 +85,12 @@ func (s sheet) tags() []ui.Tag {
 }
 
 func (s sheet) lead() string {
-	words := "承诺" + s.i.Promised.String()
-	if s.i.Promised.Unit == "" {
+	words := s.i.Promised.String()
+	switch {
+	case words == "":
 		words = "没有写承诺时限"
-	} else if s.i.Promised.Amount > 0 {
-		words += "办结"
+	case s.i.Promised.Amount > 0:
+		words = "承诺 " + words + "办结"
 	}
 	if s.i.Statutory.Unit != "" {
 		words += "（法定 " + s.i.Statutory.String() + "）"
@@ -146,7 +147,7 @@ func (s sheet) basics() []ui.Fact {
 		return l.String()
 	}
 	out := []ui.Fact{
-		fact("实施编码", "basic_code", or(ImplementationCodeOf(s.ed, i), "基本编码 "+i.BasicCode), ""),
+		fact("实施编码", "basic_code", or(grouped(ImplementationCodeOf(s.ed, i)), "基本编码 "+i.BasicCode), ""),
 		fact("实施单位", "unit", u.Name, ""),
 		fact("办件类型", "handling", map[Handling]string{Instant: "即办件", Promised: "承诺件"}[i.Handling], ""),
 		fact("法定办结时限", "statutory", limit(i.Statutory), i.Statutory.Mark),
@@ -171,6 +172,14 @@ func (s sheet) basics() []ui.Fact {
 		out = append(out, fact("联办单位", "joint", strings.Join(names, "、"), ""))
 	}
 	return out
+}
+
+// grouped writes an implementation or handling code so that a person can compare it.
+func grouped(code string) string {
+	if len(code) < 31 {
+		return ""
+	}
+	return strings.TrimSpace(ImplementationCode(code[:31]).Grouped() + " " + code[31:])
 }
 
 func note(words string) string {
