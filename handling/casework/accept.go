@@ -25,16 +25,21 @@ func (m *Module) Accept(ctx context.Context, tx *db.Tx, id ID) (Receipt, error) 
 	if err != nil {
 		return Receipt{}, err
 	}
+	n, err := s.acceptNow(ctx, tx)
+	return Receipt{s.Case, n}, err
+}
+
+// acceptNow accepts by a person's act: from now, or from the day of receipt where the law was faster.
+func (s *step) acceptNow(ctx context.Context, tx *db.Tx) (Notice, error) {
 	late, err := s.silent(tx.Now)
 	if err != nil {
-		return Receipt{}, err
+		return Notice{}, err
 	}
 	asOf := tx.Now
 	if late {
 		s.Flags.Deemed, asOf = true, s.ReceivedAt
 	}
-	n, err := s.accept(ctx, tx, asOf, tx.Now)
-	return Receipt{s.Case, n}, err
+	return s.accept(ctx, tx, asOf, tx.Now)
 }
 
 // DeemAccepted carries out the law's consequence of silence (art. 32): accepted as of the day of receipt. Since is when silence became

@@ -625,6 +625,25 @@ func TestResponsibleIsAlwaysOneUnit(t *testing.T) {
 	}
 }
 
+func TestAChangedCalendarReachesTheLists(t *testing.T) {
+	onBoth(t, func(t *testing.T, c trial) {
+		k := c.open(t, casework.Opening{})
+		c.act(t, authz.Machine("test", "calendar"), "calendar", func(tx *db.Tx) error {
+			_, err := c.Clocks.Change(c.Ctx, tx, "local", 2026, []calendar.Row{{Day: calendar.MustDay("2026-11-26"), Kind: calendar.Off, Name: "县庆", Source: "试验"}}, "县庆放假一天")
+			return err
+		})
+		if n, err := c.m.Redate(c.Ctx); n != 1 || err != nil {
+			t.Errorf("%d cases redated (%v)", n, err)
+		}
+		if got := c.now(t, k.ID); casework.LastDay(got.Due) != "2026年12月1日（周二）" {
+			t.Errorf("the list still says %s", casework.LastDay(got.Due))
+		}
+		if n, err := c.m.Redate(c.Ctx); n != 0 || err != nil {
+			t.Errorf("%d cases redated again (%v)", n, err)
+		}
+	})
+}
+
 func TestFsckFindsAStateChangedBehindTheTable(t *testing.T) {
 	c := begin(t, db.SQLite)
 	c.Broken()

@@ -41,7 +41,7 @@ func (m *Module) DecideAtOnce(ctx context.Context, tx *db.Tx, id ID, v Verdict) 
 		if err := s.admit(ctx, tx); err != nil {
 			return Notice{}, err
 		}
-		if _, err := s.accept(ctx, tx, tx.Now, tx.Now); err != nil {
+		if _, err := s.acceptNow(ctx, tx); err != nil {
 			return Notice{}, err
 		}
 		s.from = s.State

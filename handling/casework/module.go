@@ -124,6 +124,7 @@ func (m *Module) Manifest() app.Manifest {
 		Routes:     m.routes(),
 		Nav:        m.nav(),
 		Listeners:  m.listeners(),
+		Jobs:       m.jobs(),
 		Sections:   Sections(),
 		Validate:   Validate,
 		Invariants: m.invariants(),

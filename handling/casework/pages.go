@@ -195,7 +195,7 @@ func (m *Module) badge(start, due, now time.Time) templ.Component {
 	case !now.Before(due):
 		b.Card, b.Used, b.Left = ui.RedCard, 100, fmt.Sprintf("%d 个工作日", max(1, -left))
 	case left == 0:
-		b.Left, b.Used = "今天到期", 95
+		b.Left, b.Used = "不到 1 个工作日", 95
 	default:
 		b.Left = fmt.Sprintf("%d 个工作日", left)
 		if total > 0 {
@@ -249,8 +249,17 @@ func (m *Module) listPage(r *web.Request, f Filter) (ui.List, error) {
 		list.Actions = append(list.Actions, ui.Disclosure(ui.DisclosureSpec{Summary: "保存筛选", Body: ui.Form(ui.FormSpec{Action: "/w/cases/filters", Once: r.Fresh(),
 			Label: "保存筛选", Hidden: map[string]string{"query": q}, Body: ui.Group{ui.Field{Name: "name", ID: "filter-name", Label: "名称", Width: ui.Width14, MaxLength: 20}, ui.Button{Label: "保存", Kind: ui.Secondary}}})}))
 	}
-	if list.Filters, err = m.filterBar(r, f, address); err != nil {
+	var saved []SavedFilter
+	if list.Filters, saved, err = m.filterBar(r, f, address); err != nil {
 		return list, err
+	}
+	if len(saved) > 0 {
+		drop := ui.Group{}
+		for _, x := range saved {
+			drop = append(drop, ui.Button{Label: "删除“" + x.Name + "”", Kind: ui.Quiet, Name: "drop", Value: x.ID})
+		}
+		list.Actions = append(list.Actions, ui.Disclosure(ui.DisclosureSpec{Summary: "管理常用筛选", Body: ui.Form(ui.FormSpec{Action: "/w/cases/filters", Once: r.Fresh(),
+			Label: "管理常用筛选", Hidden: map[string]string{"query": f.Values().Encode()}, Body: drop})}))
 	}
 	place := func(name, cursor string) string {
 		if cursor == "" {
@@ -331,10 +340,10 @@ func tags(c Case) []templ.Component {
 
 var channels = map[Channel]string{Online: "网上", Counter: "窗口", Mobile: "手机", Kiosk: "自助终端", Helper: "帮代办", Post: "邮寄", Cross: "跨域"}
 
-func (m *Module) filterBar(r *web.Request, f Filter, address func(func(*Filter)) string) (ui.FilterBar, error) {
+func (m *Module) filterBar(r *web.Request, f Filter, address func(func(*Filter)) string) (ui.FilterBar, []SavedFilter, error) {
 	items, err := m.itemsOf(r.Ctx, r.View, f)
 	if err != nil {
-		return ui.FilterBar{}, err
+		return ui.FilterBar{}, nil, err
 	}
 	var itemOptions, unitOptions, channelOptions, flagOptions []ui.Option
 	for _, i := range items {
@@ -385,7 +394,7 @@ func (m *Module) filterBar(r *web.Request, f Filter, address func(func(*Filter))
 			bar.Chips = append(bar.Chips, ui.Chip{Label: "常用：" + s.Name, URL: "/w/cases?" + s.Query})
 		}
 	}
-	return bar, err
+	return bar, saved, err
 }
 
 // exportList writes the list as a table file.

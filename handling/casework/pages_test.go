@@ -96,6 +96,8 @@ func TestEveryFormOpensAndObeysTheRulesOfPages(t *testing.T) {
 	c.Post(path+"/resume", page.Values(path+"/resume"), head).Goes()
 	form = c.Get(path+"/opinion", head)
 	c.Post(path+"/opinion", with(form.Values(path+"/opinion"), "unit", "fire", "question", "通道", "days", "2"), head).Goes()
+	c.Get(path+"/decide", head).Is(200, rules, kerneltest.HasText("等待反馈"))
+	c.Get(path, head).Is(200, rules, kerneltest.HasText("不再需要，撤回"))
 	list, err := c.m.Opinions(c.Ctx, c.Look(), k.ID)
 	if err != nil || len(list) != 1 {
 		t.Fatal(list, err)
@@ -226,6 +228,14 @@ func TestFiltersLiveInTheAddressAndAreKeptByName(t *testing.T) {
 	c.Post("/w/cases/filters", url.Values{"name": {"今天必办"}, "query": {"due=today"}}, clerk).Goes()
 	c.Get("/w/cases", clerk).Is(200, rules, kerneltest.HasText("常用：今天必办"))
 	c.Get("/w/cases", assessor).Is(200, kerneltest.Lacks("今天必办"))
+	saved, err := c.m.SavedFilters(c.Ctx, c.View(clerk))
+	if err != nil || len(saved) != 1 {
+		t.Fatal(saved, err)
+	}
+	c.Post("/w/cases/filters", url.Values{"drop": {saved[0].ID}}, assessor).Goes() // of somebody else: nothing happens
+	c.Get("/w/cases", clerk).Is(200, kerneltest.HasText("常用：今天必办"))
+	c.Post("/w/cases/filters", url.Values{"drop": {saved[0].ID}}, clerk).Goes()
+	c.Get("/w/cases", clerk).Is(200, kerneltest.Lacks("常用：今天必办"))
 }
 
 func TestNumbersOfTheDeskOpenTheirLists(t *testing.T) {

@@ -267,9 +267,10 @@ func (m *Module) assessForm(r *web.Request, f *file, s sent) ui.FormPage {
 	p.Fields = []templ.Component{m.sideBySide(f)}
 	for i, point := range f.item.Points {
 		name := fmt.Sprintf("point-%d", i)
-		note := ui.Field{Name: name + "-note", Label: "不符合的地方", Value: s.Get(name + "-note"), Optional: true}
 		p.Fields = append(p.Fields, ui.Choice{Name: name, Label: fmt.Sprintf("%d．%s", i+1, point.Text), Hint: point.Basis, Inline: true, Error: s.fault(name), Selected: s.Values[name],
-			Options: []ui.Option{{Value: "yes", Label: "符合"}, {Value: "no", Label: "不符合", Reveal: note}}}, ui.Group{ui.Text("系统核对："), machineCheck(f, point)})
+			Options: []ui.Option{{Value: "yes", Label: "符合"}, {Value: "no", Label: "不符合"}}},
+			ui.Group{ui.Text("系统核对："), machineCheck(f, point)},
+			ui.Field{Name: name + "-note", Label: fmt.Sprintf("第 %d 项的说明", i+1), Value: s.Get(name + "-note"), Optional: true})
 	}
 	p.Fields = append(p.Fields,
 		ui.Choice{Name: "grant", Label: "审查意见", Error: s.fault("grant"), Inline: true, Selected: s.Values["grant"], Options: []ui.Option{{Value: "yes", Label: "建议准予"}, {Value: "no", Label: "建议不予许可"}}},
@@ -305,13 +306,14 @@ func (m *Module) decideForm(r *web.Request, f *file, s sent) ui.FormPage {
 	p := f.page(r, "作出决定", "决定作出后不能更改，文书自动编号。", "/decide", "作出决定")
 	if f.Stage != StageDecide && !(f.Instant && f.Stage == StageReceive) {
 		p.Notice = ui.Notice{Tone: ui.Warn, Text: "办件现在是“" + StageLabel(f.Stage) + "”，还不能作出决定。"}
+		p.Actions = ui.Actions{ui.LinkButton{Label: "返回办件", URL: f.url(), Kind: ui.Secondary}}
 	}
 	p.Fields = []templ.Component{m.sideBySide(f)}
 	if len(f.item.Points) > 0 {
-		p.Fields = append(p.Fields, m.pointTable(f))
+		p.Fields = append(p.Fields, ui.Panel(ui.PanelSpec{Title: "审查意见", Flush: true, Body: m.pointTable(f)}))
 	}
 	if len(f.opinions) > 0 {
-		p.Fields = append(p.Fields, m.opinionBoxes(r, f))
+		p.Fields = append(p.Fields, ui.Panel(ui.PanelSpec{Title: "征求意见", Body: m.opinionBoxes(f, nil)}))
 	}
 	grant, refuse := "准予行政许可", "不予行政许可"
 	if f.item.Kind != licenceKind {
