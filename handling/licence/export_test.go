@@ -53,3 +53,6 @@ var (
 
 // Wait is how long a caller must wait.
 var Wait = (*limiter).wait
+
+// Checks is the check digit of a number's digits.
+func Checks(digits string) byte { return checkDigit(digits) }

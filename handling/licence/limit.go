@@ -10,9 +10,9 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// Checking is open to everybody, so it is slow for whoever tries numbers: bursts of twenty, then one in two seconds for each address.
+// Checking is open to everybody, so it is slow for whoever tries numbers: bursts of sixty, then one in two seconds for each address.
 const (
-	checkBurst = 20
+	checkBurst = 60
 	checkEvery = 2 * time.Second
 	maxCallers = 10_000 // beyond it the caller not seen for longest is forgotten
 )

@@ -99,6 +99,12 @@ func (m *Module) showChecked(w *web.Response, r *web.Request) error {
 	if found && until == "" {
 		until = "长期"
 	}
+	if !found {
+		// Not found, and yet a page of its own: the status goes out before the page is shown.
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		w.Header().Set("Cache-Control", "no-store")
+		w.WriteHeader(http.StatusNotFound)
+	}
 	return w.ShowPublic(verifyPage(), ui.Article{Title: "核验结果", Lead: "核验时间：" + r.Now.In(web.Beijing).Format("2006-01-02 15:04:05"), Notice: notice,
 		Body: ui.DescriptionList{Facts: []ui.Fact{{Term: "名称", Value: c.Name}, {Term: "编号", Value: c.Number}, {Term: "电子证照标识", Value: c.Identifier}, {Term: "持证人", Value: c.Holder},
 			{Term: "颁发机关", Value: c.Issuer}, {Term: "颁发日期", Value: c.IssuedOn}, {Term: "有效期至", Value: until}, {Term: "现在的状态", Value: c.StateText}}},
