@@ -17,6 +17,7 @@ import (
 	"tongban/kernel/file"
 	"tongban/kernel/pack"
 	"tongban/kernel/problem"
+	"tongban/rules/catalogue"
 	"tongban/rules/form"
 	"tongban/rules/material"
 )
@@ -124,11 +125,23 @@ func (m *Module) Work(ctx context.Context, v *db.View, d Draft) (Work, error) {
 			return w, err
 		}
 	}
+	w.Needs = selfMade(w.Needs)
 	if w.Values, err = m.forms.Values(ctx, v, string(d.ID)); err != nil {
 		return w, err
 	}
 	w.Pieces, err = m.materials.Pieces(ctx, v, string(d.ID))
 	return w, err
+}
+
+// selfMade spares the applicant the application forms (申请表格): the product writes them from the one form. A letter of commitment stays, for
+// somebody signs it in person.
+func selfMade(needs []material.Need) []material.Need {
+	for n, x := range needs {
+		if x.Kind == "form" && !x.Waived() && !strings.Contains(x.Name, "承诺") {
+			needs[n].Waiver = catalogue.Waiver{By: "form", Why: "由系统按您填写的内容生成，不用上传"}
+		}
+	}
+	return needs
 }
 
 // value is what a field of the work holds.

@@ -40,6 +40,7 @@ func (m *Module) routes() []web.Route {
 		web.Form("/check/{draft}", authz.Anyone, m.postCheck),
 		web.Page("/done/{receipt}", authz.Anyone, m.showDone),
 		web.Page("/done/{receipt}/receipt.pdf", authz.Anyone, m.downloadReceipt),
+		web.Page("/done/{receipt}/form.pdf", authz.SignedIn, m.downloadForm),
 		web.Page("/t", authz.Anyone, m.showAsk),
 		web.Form("/t", authz.Anyone, m.postAsk),
 		web.Page("/t/{receipt}", authz.Anyone, m.showTrack),

@@ -1,18 +1,14 @@
 package bundle
 
 import (
-	"bytes"
 	"fmt"
 	"net/url"
 	"slices"
 	"strings"
 
-	"github.com/a-h/templ"
-
 	"tongban/handling/casework"
 	"tongban/handling/guide"
 	"tongban/kernel/authz"
-	"tongban/kernel/calendar"
 	"tongban/kernel/db"
 	"tongban/kernel/document"
 	"tongban/kernel/problem"
@@ -55,7 +51,7 @@ func (w Work) ways() []Way {
 
 // checkPage shows everything once more before it is handed in.
 func (m *Module) checkPage(r *web.Request, work Work, c Closing, cause error) ui.Wizard {
-	page := ui.FormPage{Title: "核对后提交", Lead: "请逐项核对。要改的点“修改”，改完会回到这一页。", Back: ui.Link{Label: "返回上一步", URL: work.lastURL()},
+	page := ui.FormPage{Title: "核对后提交", Back: ui.Link{Label: "返回上一步", URL: work.lastURL()},
 		Faults: faults(cause), Form: ui.FormSpec{Action: work.checkURL(), Once: r.Fresh(), Version: work.Version}}
 	for n, f := range page.Faults { // a missing field is mended on its own page
 		if f.Field != "way" && f.Field != "declared" {
@@ -66,6 +62,9 @@ func (m *Module) checkPage(r *web.Request, work Work, c Closing, cause error) ui
 		page.Notice = ui.Notice{Tone: ui.Bad, Text: problem.MessageFor(cause)}
 	}
 	missing := work.Missing()
+	if cause == nil {
+		page.Notice = ui.Notice{Text: "请逐项核对。要改的点“修改”，改完会回到这一页。"}
+	}
 	if len(missing) > 0 {
 		var links []ui.NotedLink
 		for _, f := range missing {
@@ -73,12 +72,18 @@ func (m *Module) checkPage(r *web.Request, work Work, c Closing, cause error) ui
 		}
 		page.Notice = ui.Notice{Tone: ui.Warn, Title: fmt.Sprintf("还有 %d 处没有填全，补齐后才能提交", len(missing)), Body: ui.LinkList{Links: links}}
 	}
+	topic := ""
 	for _, st := range work.steps() {
 		if st.Code == stepMaterials {
 			continue
 		}
 		change := func(string) string { return work.url(st.Code) + "&back=check" }
-		for _, list := range st.Form.Summary(work.Values, change, work.guideURL(), false) {
+		for n, list := range st.Form.Summary(work.Values, change, work.guideURL(), false) {
+			code := st.Form.Topics[n].Code
+			if list.Title = form.TopicTitle(code); code == topic {
+				list.Title = "" // the same topic goes on
+			}
+			topic = code
 			page.Fields = append(page.Fields, list)
 		}
 	}
@@ -240,9 +245,12 @@ func (m *Module) showDone(w *web.Response, r *web.Request) error {
 	if err != nil {
 		return err
 	}
-	a := ui.Article{Title: "申请已提交", Notice: ui.Notice{Tone: ui.OK, Title: "编号 " + s.Number, Text: s.Title + "，" + moment(s.SubmittedAt) + " 收到。请记下编号，凭编号和证件号码后四位随时查进度。"},
-		Actions: []templ.Component{ui.LinkButton{Label: "查看办理进度", URL: "/t/" + s.Number},
-			ui.LinkButton{Label: "下载收件凭证（PDF）", URL: "/done/" + s.Number + "/receipt.pdf", Kind: ui.Secondary, Icon: ui.IconDownload, Download: true}}}
+	a := ui.Article{Title: "申请已提交", Notice: ui.Notice{Tone: ui.OK, Title: "编号 " + s.Number, Text: s.Title + "，" + moment(s.SubmittedAt) + " 收到。请记下编号，凭编号和证件号码后四位随时查进度。",
+		Actions: ui.Actions{ui.LinkButton{Label: "查看办理进度", URL: "/t/" + s.Number},
+			ui.LinkButton{Label: "下载收件凭证（PDF）", URL: "/done/" + s.Number + "/receipt.pdf", Kind: ui.Secondary, Icon: ui.IconDownload, Download: true}}}}
+	if s.ownedBy(r.Actor) {
+		a.Notice.Actions = append(a.Notice.Actions, ui.LinkButton{Label: "下载申请表（PDF）", URL: "/done/" + s.Number + "/form.pdf", Kind: ui.Quiet, Icon: ui.IconDownload, Download: true})
+	}
 	a.Sections = []ui.Section{
 		{Title: "接下来", Body: ui.DescriptionList{Facts: []ui.Fact{
 			{Term: "最迟办好", Value: or(casework.LastDay(s.Due), "以各事项受理通知为准")},
@@ -283,69 +291,4 @@ func (p Part) waitsFor(parts []Part) []string {
 		}
 	}
 	return out
-}
-
-// receipt is the 收件凭证: what was handed in, when, under which number.
-func (m *Module) receipt(r *web.Request, s Submission) (document.Paper, error) {
-	parts, err := m.Parts(r.Ctx, r.View, s.ID)
-	if err != nil {
-		return document.Paper{}, err
-	}
-	pieces, err := m.materials.Pieces(r.Ctx, r.View, string(s.ID))
-	if err != nil {
-		return document.Paper{}, err
-	}
-	ed, err := m.k.Library.At(r.Ctx, r.View, s.Edition)
-	if err != nil {
-		return document.Paper{}, err
-	}
-	who, err := m.parties.Find(r.Ctx, r.View, s.Applicant)
-	if err != nil {
-		return document.Paper{}, err
-	}
-	rows := [][]string{}
-	for _, p := range parts {
-		rows = append(rows, []string{p.ItemName, p.CaseNumber, m.org.Name(p.Unit)})
-	}
-	papers := [][]string{}
-	for _, p := range pieces {
-		what := p.State.Label()
-		if p.Note != "" && !p.Has() {
-			what += "：" + p.Note
-		}
-		papers = append(papers, []string{materialName(ed, p.Type), or(p.Name, "—"), what})
-	}
-	unit, _ := m.org.Unit(s.Lead)
-	paper := document.Paper{Title: "收件凭证", Issuer: ed.Meta.Title + "政务服务", Number: "编号 " + s.Number, Blocks: []document.Block{
-		document.Fields{Rows: []document.Field{{Label: "申请事项", Value: s.Title}, {Label: "申请人", Value: s.ApplicantName + "（" + who.NumberMask + "）"},
-			{Label: "收到时间", Value: moment(s.SubmittedAt)}, {Label: "最迟办好", Value: or(casework.LastDay(s.Due), "以受理通知为准")},
-			{Label: "牵头单位", Value: m.unitWords(s.Lead)}, {Label: "领取方式", Value: s.Way.Label()}}},
-		document.Heading{Text: "办理事项", Level: 2},
-		document.Table{Columns: []document.Column{{Title: "事项", Weight: 3}, {Title: "办件编号", Weight: 2}, {Title: "办理单位", Weight: 2}}, Rows: rows},
-	}}
-	if len(papers) > 0 {
-		paper.Blocks = append(paper.Blocks, document.Heading{Text: "收到的材料", Level: 2},
-			document.Table{Columns: []document.Column{{Title: "材料", Weight: 2}, {Title: "文件", Weight: 2}, {Title: "状态", Weight: 3}}, Rows: papers})
-	}
-	paper.Blocks = append(paper.Blocks,
-		document.Paragraph{Text: "本凭证证明上述申请已经收到，不是受理决定。各单位将在五个工作日内决定是否受理，或者一次告知需要补正的全部内容；逾期不告知的，自收到申请材料之日起即为受理（行政许可法第三十二条）。"},
-		document.Signature{Issuer: unit.Name, Date: calendar.DayOf(s.SubmittedAt).Chinese()})
-	paper.QR = &document.QR{Text: r.BaseURL() + "/t/" + s.Number, Caption: "扫码查进度"}
-	return paper, nil
-}
-
-func (m *Module) downloadReceipt(w *web.Response, r *web.Request) error {
-	s, ok, err := m.tracked(w, r)
-	if err != nil || !ok {
-		return err
-	}
-	paper, err := m.receipt(r, s)
-	if err != nil {
-		return err
-	}
-	pdf, err := m.k.Papers.Render(paper, s.SubmittedAt)
-	if err != nil {
-		return err
-	}
-	return w.Download("收件凭证-"+s.Number+".pdf", "application/pdf", s.SubmittedAt, true, bytes.NewReader(pdf))
 }

@@ -104,10 +104,14 @@ func (m *Module) todo(r *web.Request, list []Submission) ([]ui.NotedLink, error)
 		if err != nil {
 			return nil, err
 		}
+		blocked := 0
 		for _, p := range parts {
 			if p.State == Waiting && p.Blocked != "" {
-				out = append(out, ui.NotedLink{Link: ui.Link{Label: "请选择：“" + p.ItemName + "”撤回还是继续", URL: "/t/" + s.Number + "#choose"}, Tag: ui.Tag{Text: "等您选择", Tone: ui.Warn}, Note: s.Title})
+				blocked++
 			}
+		}
+		if blocked > 0 {
+			out = append(out, ui.NotedLink{Link: ui.Link{Label: "有事项不能继续，撤回还是接着办：" + s.Title, URL: "/t/" + s.Number + "#choose"}, Tag: ui.Tag{Text: fmt.Sprintf("%d 项等您选择", blocked), Tone: ui.Warn}, Note: s.Number})
 		}
 	}
 	return out, nil

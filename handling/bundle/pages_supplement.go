@@ -2,6 +2,7 @@ package bundle
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/a-h/templ"
 
@@ -96,7 +97,7 @@ func (m *Module) supplementPage(r *web.Request, l letter, values []form.Value, c
 	}
 	wrong := problem.FieldsOf(cause)
 	for _, g := range l.gaps {
-		why := ui.Notice{Tone: ui.Info, Title: g.Name, Body: ui.Prose(g.Why)}
+		why := ui.Notice{Tone: ui.Info, Title: or(l.nameOf(g), g.Name), Body: ui.Prose(g.Why)}
 		switch g.Kind {
 		case casework.OfMaterial:
 			t, ok := pack.Find[material.Type](l.ed, material.KindType, g.Thing)
@@ -126,6 +127,17 @@ func (m *Module) supplementPage(r *web.Request, l letter, values []form.Value, c
 	}
 	page.Actions = ui.Actions{ui.Button{Label: "提交补正", Name: "go", Value: "send"}, ui.Button{Label: "先上传选好的文件", Kind: ui.Secondary, Name: "go", Value: "upload"}}
 	return page
+}
+
+// nameOf is the name of what is asked, as the standard has it.
+func (l letter) nameOf(g Gap) string {
+	switch g.Kind {
+	case casework.OfMaterial:
+		return materialName(l.ed, g.Thing)
+	case casework.OfElement:
+		return elementName(l.ed, g.Thing)
+	}
+	return g.Name
 }
 
 // masked leaves personal values out of the boxes for who has only shown number and digits.
@@ -271,7 +283,7 @@ func (m *Module) withdrawPage(r *web.Request, s Submission, cause error) templ.C
 		selected = append(selected, item)
 	}
 	page.Fields = []templ.Component{
-		ui.Choice{Name: "item", Label: "撤回哪些", Options: options, Selected: selected, Error: faultOf(cause, "item")},
+		ui.Choice{Name: "item", Label: "撤回哪些", Many: true, Options: options, Selected: selected, Error: faultOf(cause, "item")},
 		ui.Field{Kind: ui.Multiline, Name: "reason", Label: "原因", Optional: true, Rows: 3, MaxLength: 200},
 	}
 	page.Actions = ui.Actions{ui.Button{Label: "确认撤回", Kind: ui.Danger}}
@@ -287,14 +299,21 @@ func (m *Module) postWithdraw(w *web.Response, r *web.Request) error {
 	if err != nil || !ok {
 		return err
 	}
-	item := posted.Get("item")
-	if item == "" {
+	items := posted["item"]
+	if len(items) == 0 {
 		return w.PublicAgain(supplementFrame(s), m.withdrawPage(r, s, problem.Invalid("请选择").On("item", "请选择撤回哪些事项")))
 	}
-	if item == "all" {
-		item = ""
+	if slices.Contains(items, "all") {
+		items = []string{""}
 	}
-	if _, err := r.Act("bundle.withdraw", func(tx *db.Tx) error { return m.Withdraw(r.Ctx, tx, s.ID, item, posted.Get("reason")) }); err != nil {
+	if _, err := r.Act("bundle.withdraw", func(tx *db.Tx) error {
+		for _, item := range items {
+			if err := m.Withdraw(r.Ctx, tx, s.ID, item, posted.Get("reason")); err != nil {
+				return err
+			}
+		}
+		return nil
+	}); err != nil {
 		return err
 	}
 	r.Flash("已撤回。")
@@ -310,10 +329,21 @@ func (m *Module) postContinue(w *web.Response, r *web.Request) error {
 	if err != nil || !ok {
 		return err
 	}
-	if _, err := r.Act("bundle.continue", func(tx *db.Tx) error { return m.Continue(r.Ctx, tx, s.ID, posted.Get("item")) }); err != nil {
+	if len(posted["item"]) == 0 {
+		r.Flash("请先勾选要继续办的事项。")
+		return w.Go("/t/" + s.Number + "#choose")
+	}
+	if _, err := r.Act("bundle.continue", func(tx *db.Tx) error {
+		for _, item := range posted["item"] {
+			if err := m.Continue(r.Ctx, tx, s.ID, item); err != nil {
+				return err
+			}
+		}
+		return nil
+	}); err != nil {
 		return err
 	}
-	r.Flash("已记下您的说明，这一项马上开始办理，请把另行取得的证照准备好备查。")
+	r.Flash("已记下您的说明，马上开始办理，请把另行取得的证照准备好备查。")
 	return w.Go("/t/" + s.Number)
 }
 

@@ -134,13 +134,7 @@ func (m *Module) trackPage(r *web.Request, x seen) (ui.Detail, error) {
 	if blocked := m.blockedSection(r, x, owner); blocked.Body != nil {
 		d.Sections = append(d.Sections, blocked)
 	}
-	if now := x.now(m); now.Body != nil {
-		d.Sections = append(d.Sections, now)
-	}
 	d.Sections = append(d.Sections, ui.Section{ID: "parts", Title: "每个事项办到哪了", Flush: true, Body: m.partsView(x)})
-	if len(x.parts) > 1 {
-		d.Sections = append(d.Sections, ui.Section{ID: "order", Title: "办理顺序", Body: x.picture(m)})
-	}
 	if owner && s.State == Running && s.PartialAt.IsZero() && len(deliverable(x.parts, true)) > 0 {
 		d.Sections = append(d.Sections, ui.Section{ID: "partly", Title: "想先领已办好的？", Lead: "通常全部办好后一次送达。您急用的话，可以先领已办好的，其余办好一项送一项。",
 			Body: ui.Form(ui.FormSpec{Action: "/t/" + s.Number + "/partly", Once: r.Fresh(), Label: "先领已办好的", Body: ui.Actions{ui.Button{Label: "先领已办好的", Kind: ui.Secondary}}})})
@@ -150,19 +144,22 @@ func (m *Module) trackPage(r *web.Request, x seen) (ui.Detail, error) {
 		return d, err
 	}
 	d.Sections = append(d.Sections, ui.Section{ID: "timeline", Title: "办理经过", Body: line})
+	if len(x.parts) > 1 {
+		d.Aside = append(d.Aside, ui.Section{ID: "order", Title: "办理顺序", Body: x.picture(m)})
+	}
 	why, err := m.whyDates(r, x)
 	if err != nil {
 		return d, err
 	}
 	if why != nil {
-		d.Sections = append(d.Sections, ui.Section{ID: "why", Title: "为什么是这个日期", Body: why})
+		d.Aside = append(d.Aside, ui.Section{ID: "why", Title: "为什么是这个日期", Body: why})
 	}
 	papers, err := m.papers(r, x, owner)
 	if err != nil {
 		return d, err
 	}
 	if papers.Body != nil {
-		d.Sections = append(d.Sections, papers)
+		d.Aside = append(d.Aside, papers)
 	}
 	return d, nil
 }
@@ -208,71 +205,64 @@ func (x seen) notice(owner bool) ui.Notice {
 
 // blockedSection lets the applicant choose about parts that cannot begin.
 func (m *Module) blockedSection(r *web.Request, x seen, owner bool) ui.Section {
-	var choices ui.Group
+	var options []ui.Option
+	cause := ""
 	for _, p := range x.parts {
-		if p.State != Waiting || p.Blocked == "" {
-			continue
-		}
-		choices = append(choices, ui.Notice{Tone: ui.Warn, Title: p.ItemName, Text: "“" + p.Blocked + "”没有办成，这一项暂时不能开始。您可以撤回它；如果已经另行取得所需证照，可以继续办，由" + m.org.Name(p.Unit) + "核对。"})
-		if owner {
-			hidden := map[string]string{"item": p.Item}
-			choices = append(choices,
-				ui.Form(ui.FormSpec{Action: "/t/" + x.Number + "/continue", Once: r.Fresh(), Hidden: hidden, Label: p.ItemName + "的选择", Body: ui.Actions{
-					ui.Button{Label: "已另行取得，继续办", Kind: ui.Secondary}, ui.LinkButton{Label: "撤回这一项", URL: "/t/" + x.Number + "/withdraw?item=" + p.Item, Kind: ui.Quiet}}}))
+		if p.State == Waiting && p.Blocked != "" {
+			options = append(options, ui.Option{Value: p.Item, Label: p.ItemName, Hint: "由" + m.org.Name(p.Unit) + "核对"})
+			cause = p.Blocked
 		}
 	}
-	if len(choices) == 0 {
+	if len(options) == 0 {
 		return ui.Section{}
 	}
-	s := ui.Section{ID: "choose", Title: "请您选择", Body: choices}
+	s := ui.Section{ID: "choose", Title: "请您选择", Lead: "“" + cause + "”没有办成，排在它后面的事项暂时不能开始。如果您已经另行取得所需证照，可以继续办；不想办了，可以撤回。"}
 	if !owner {
-		s.Lead = "请申请人登录后选择，或者到窗口、打电话办理。"
+		var names ui.Prose
+		for _, o := range options {
+			names = append(names, o.Label)
+		}
+		s.Body = ui.Group{names, ui.Text("请申请人登录后选择，或者到窗口、打电话办理。")}
+		return s
 	}
+	s.Body = ui.Form(ui.FormSpec{Action: "/t/" + x.Number + "/continue", Once: r.Fresh(), Label: "继续或者撤回", Body: ui.Group{
+		ui.Choice{Name: "item", Label: "哪些已另行取得所需证照", Many: true, Options: options},
+		ui.Actions{ui.Button{Label: "继续办选中的"}, ui.LinkButton{Label: "撤回", URL: "/t/" + x.Number + "/withdraw", Kind: ui.Quiet}}}})
 	return s
 }
 
-// now says who holds each running part, what comes next, and by when (I11).
-func (x seen) now(m *Module) ui.Section {
-	var cards ui.Group
-	for _, p := range x.parts {
-		d, ok := x.duties[p.Case]
-		if !ok || p.State != Handling {
-			continue
-		}
-		cards = append(cards, ui.ResponsibleCard{Unit: d.UnitName + " · " + p.ItemName, Person: d.Person, Phone: d.Phone, Since: moment(d.Since), Due: casework.LastDay(d.By), Next: d.Next})
-	}
-	if len(cards) == 0 {
-		return ui.Section{}
-	}
-	return ui.Section{ID: "now", Title: "现在谁在办", Body: cards}
-}
-
+// partsView says of each part where it is, who holds it, what comes next, and by when (I11).
 func (m *Module) partsView(x seen) ui.Table {
-	return ui.Table{Caption: "事项进展", Columns: []ui.Column{{Label: "事项", Main: true}, {Label: "状态"}, {Label: "说明"}, {Label: "办理单位"}},
+	return ui.Table{Caption: "事项进展、由谁负责、下一步", Columns: []ui.Column{{Label: "事项", Main: true}, {Label: "状态"}, {Label: "谁在办", Code: true}, {Label: "下一步"}, {Label: "这一步最迟"}},
 		Rows: ui.Rows(x.parts, func(p Part) ui.Row {
-			c := x.cases[p.Case]
-			say := ""
+			d, held := x.duties[p.Case]
+			next, by := p.Reason, "—"
+			who := ui.Two{Main: m.org.Name(p.Unit)}
+			if held {
+				who = ui.Two{Main: strings.TrimSpace(d.UnitName + " " + d.Person), Small: d.Phone}
+				next, by = d.Next, or(casework.LastDay(d.By), "—")
+			}
 			switch {
 			case p.State == Waiting && p.Blocked == "":
-				say = "等" + strings.Join(p.waitsFor(x.parts), "、") + "办好后自动开始"
+				next = "等" + strings.Join(p.waitsFor(x.parts), "、") + "办好后自动开始"
 			case p.State == Waiting:
-				say = "“" + p.Blocked + "”没有办成"
-			case p.State == Handling:
-				say = casework.StateLabel(c.State)
-				if !c.Due.IsZero() {
-					say += "，" + casework.LastDay(c.Due) + "前"
-				}
+				next, by = "“"+p.Blocked+"”没有办成，等您选择", "—"
 			case p.State == Granted && p.LicenceNumber != "":
-				say = "证照编号 " + p.LicenceNumber
+				next = "证照编号 " + p.LicenceNumber
 			case p.State == Granted:
-				say = "正在制证"
-			default:
-				say = p.Reason
+				next = "正在制证"
 			}
 			if !p.DeliveredAt.IsZero() {
-				say += "，" + day(p.DeliveredAt) + "送达"
+				next += "，" + day(p.DeliveredAt) + "送达"
 			}
-			return ui.Row{ID: p.CaseNumber, Cells: []templ.Component{ui.Two{Main: p.ItemName, Small: p.CaseNumber}, partTag(p), ui.Text(say), ui.Text(m.org.Name(p.Unit))}}
+			tag := partTag(p)
+			if c := x.cases[p.Case]; p.State == Handling {
+				tag.Text = casework.StateLabel(c.State)
+				if c.State == casework.Correcting {
+					tag.Tone = ui.Warn
+				}
+			}
+			return ui.Row{ID: p.CaseNumber, Cells: []templ.Component{ui.Two{Main: p.ItemName, Small: p.CaseNumber}, tag, who, ui.Text(or(next, "—")), ui.Text(by)}}
 		})}
 }
 
@@ -302,7 +292,7 @@ func (x seen) picture(m *Module) ui.FlowPicture {
 		}
 		steps = append(steps, line)
 	}
-	return ui.FlowPicture{Title: "办理顺序", SVG: f.SVG(), Steps: steps}
+	return ui.FlowPicture{SVG: f.SVG(), Steps: steps}
 }
 
 // timeline tells what happened, of all parts together, newest last, and what comes.

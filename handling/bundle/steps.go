@@ -1,6 +1,7 @@
 package bundle
 
 import (
+	"fmt"
 	"net/url"
 	"slices"
 	"strconv"
@@ -44,7 +45,10 @@ func (w Work) steps() []step {
 		for n := 0; n < pages; n++ {
 			s := step{Code: t.Code, Title: t.Title}
 			if n > 0 {
-				s.Code, s.Title = t.Code+"-"+strconv.Itoa(n+1), t.Title+"（续）"
+				s.Code = t.Code + "-" + strconv.Itoa(n+1)
+			}
+			if pages > 1 {
+				s.Title = fmt.Sprintf("%s（%d/%d）", t.Title, n+1, pages)
 			}
 			take, count := 0, 0
 			for take < len(fields) && (count < size || n == pages-1 || !fields[take].Asked()) {
@@ -145,20 +149,33 @@ func (d Draft) resumeURL() string {
 	return d.url(d.Step)
 }
 
-// way shows where the person is.
+// way shows where the person is: one entry for each topic, however many pages it has.
 func (w Work) way(code string) ui.Steps {
-	all := w.steps()
-	s := ui.Steps{Current: len(all) + 1}
-	for n, st := range all {
-		s.Steps = append(s.Steps, ui.Step{Label: st.Title, URL: w.url(st.Code)})
+	var s ui.Steps
+	topic := ""
+	for _, st := range w.steps() {
+		of := st.Code
+		if len(st.Form.Topics) == 1 {
+			of = st.Form.Topics[0].Code
+		}
+		if of != topic {
+			title := st.Title
+			if of != stepMaterials {
+				title = form.TopicTitle(of)
+			}
+			s.Steps, topic = append(s.Steps, ui.Step{Label: title, URL: w.url(st.Code)}), of
+		}
 		if st.Code == code {
-			s.Current = n + 1
+			s.Current = len(s.Steps)
 		}
 	}
 	s.Steps = append(s.Steps, ui.Step{Label: "核对提交", URL: w.checkURL()})
 	if code == stepAll {
 		s.Steps = []ui.Step{{Label: "填写申请"}, {Label: "材料", URL: w.url(stepMaterials)}, {Label: "核对提交", URL: w.checkURL()}}
 		s.Current = 1
+	}
+	if s.Current == 0 {
+		s.Current = len(s.Steps)
 	}
 	return s
 }

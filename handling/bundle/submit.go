@@ -377,5 +377,7 @@ func (m *Module) Plan(ctx context.Context, v *db.View, s Start) (guide.Outcome, 
 	if err != nil {
 		return guide.Outcome{}, err
 	}
-	return e.Outcome(s.Answers, calendar.DayOf(v.Now))
+	o, err := e.Outcome(s.Answers, calendar.DayOf(v.Now))
+	o.Needs = selfMade(o.Needs)
+	return o, err
 }
