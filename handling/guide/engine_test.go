@@ -204,6 +204,9 @@ func TestRestaurantOfSixtySquareMetres(t *testing.T) {
 	if f, ok := o.Form.Field("premises_area"); !ok || f.Asked() || f.Known.Text != "60.00" {
 		t.Errorf("the area was asked by the guide and is asked again: %+v", f.Known)
 	}
+	if f, ok := o.Form.Field("credit_code"); ok && f.Asked() {
+		t.Errorf("nobody can know the credit code of a business that this submission registers")
+	}
 	if o.Promised == 0 || o.Statutory < o.Promised {
 		t.Errorf("promised %d, statutory %d", o.Promised, o.Statutory)
 	}

@@ -378,6 +378,8 @@ func (x result) fields() templ.Component {
 			all++
 			name := f.Label
 			switch {
+			case f.Later != "":
+				name += "（办好“" + f.Later + "”后自动填入）"
 			case !f.Asked():
 				known++
 				name += "（已答：" + f.Known.Shown + "）"

@@ -211,6 +211,8 @@ func (f Form) Summary(values []Value, change func(topic string) string, guideURL
 				}
 			}
 			switch {
+			case x.Later != "":
+				a.Value = "办好“" + x.Later + "”后自动填入"
 			case !x.Asked():
 				a.ChangeURL = guideURL
 			case change != nil:

@@ -21,10 +21,11 @@ type Field struct {
 	Optional bool     // only if optional for every item
 	Why      string   // which items need it, on which ground, in the applicant's words
 	Known    Value    // what the guide's answers already say; such a field is shown and not asked
+	Later    string   // the licence of this very submission that will say it, such as 营业执照; such a field cannot be asked yet
 }
 
 // Asked tells whether the form still has to ask for the field.
-func (f Field) Asked() bool { return f.Known.Text == "" }
+func (f Field) Asked() bool { return f.Known.Text == "" && f.Later == "" }
 
 // Topic is one page of a form: fields about the same thing.
 type Topic struct {
@@ -80,7 +81,8 @@ func (f Form) Only(topic string) Form {
 // answers leave open counts as holding. It fails on an item that names an element the edition does not have, which publishing prevents.
 func Merge(ed *pack.Edition, items []catalogue.Item, answers map[string]any) (Form, error) {
 	fields := map[string]*gathered{}
-	for _, i := range catalogue.Once(ed, items) {
+	items = catalogue.Once(ed, items)
+	for _, i := range items {
 		for _, need := range i.Elements {
 			holds, because, err := catalogue.Holds(ed, need.When, answers)
 			if err != nil {
@@ -111,10 +113,28 @@ func Merge(ed *pack.Edition, items []catalogue.Item, answers map[string]any) (Fo
 				x.Known = Value{Element: x.Code, Text: text, Shown: f.regions.shown(x.Element, text), Source: "来自您刚才的回答"}
 			}
 		}
+		if x.Known.Text == "" {
+			x.Later = produced(x, items)
+		}
 		f.place(x)
 	}
 	f.sort()
 	return f, nil
+}
+
+// produced names the licence that the same submission gives and that will hold the element: who registers a business cannot know its credit code (统一社会信用代码)
+// before. An element that the giving item itself asks for is not produced by it.
+func produced(x Field, items []catalogue.Item) string {
+	for _, i := range items {
+		if i.Result.LicenceType == "" || slices.Contains(x.Items, i.Code) {
+			continue
+		}
+		if slices.ContainsFunc(x.Sources, func(s Source) bool { return s.From == "licence" && s.Licence == i.Result.LicenceType }) &&
+			!slices.ContainsFunc(i.Elements, func(e catalogue.ElementNeed) bool { return e.Element == x.Code }) {
+			return or(i.Result.Name, i.Name)
+		}
+	}
+	return ""
 }
 
 // gathered is a field in the making.

@@ -29,7 +29,9 @@ func (f Form) Read(posted url.Values, now time.Time) (values []Value, faults []p
 	for _, t := range f.Topics {
 		for _, x := range t.Fields {
 			if !x.Asked() {
-				values = append(values, x.Known)
+				if x.Known.Text != "" {
+					values = append(values, x.Known)
+				}
 				continue
 			}
 			v, err := f.read(x, posted, now)
