@@ -3,6 +3,7 @@ package material
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/a-h/templ"
 
@@ -149,6 +150,9 @@ func (m *Module) takeFromPhone(r *web.Request, token string) error {
 // Uploader is the field in which pieces of a type are given, with those already there. Its name is the code of the type.
 func Uploader(t Type, there []Piece, optional bool) ui.Upload {
 	u := ui.Upload{Name: t.Code, Label: t.Name, Hint: t.Help, Optional: optional, Multiple: t.Pages != 1}
+	if len(t.Accept) > 0 {
+		u.Hint, u.Accept = strings.TrimSpace(t.Help+" 收 "+t.formats()+" 文件，每个不超过 "+fmt.Sprint(file.MaxBytes>>20)+" MB。"), t.endings()
+	}
 	for _, p := range there {
 		if p.Type != t.Code || p.File == "" {
 			continue
@@ -166,6 +170,21 @@ func Uploader(t Type, there []Piece, optional bool) ui.Upload {
 		u.Files = append(u.Files, f)
 	}
 	return u
+}
+
+// formats names the kinds of files taken, for people: JPG、PDF.
+func (t Type) formats() string { return strings.ToUpper(strings.Join(t.Accept, "、")) }
+
+// endings are the kinds of files taken as a browser's file dialogue wants them.
+func (t Type) endings() string {
+	var out []string
+	for _, kind := range t.Accept {
+		out = append(out, "."+kind)
+		if kind == "jpg" {
+			out = append(out, ".jpeg")
+		}
+	}
+	return strings.Join(out, ",")
 }
 
 func size(bytes int64) string {

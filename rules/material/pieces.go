@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -98,7 +99,8 @@ func (m *Module) attach(ctx context.Context, tx *db.Tx, group, typ string, o fil
 		return Piece{}, problem.NotFound("没有“%s”这种材料，可能标准已经调整", typ).WithNext("请返回办事指南，按最新的材料清单准备。")
 	}
 	if len(t.Accept) > 0 && !slices.Contains(t.Accept, string(o.Kind)) {
-		return Piece{}, problem.Invalid("“%s”只收 %s，“%s”不是。请另存或拍照后再传", t.Name, strings.ToUpper(strings.Join(t.Accept, "、")), o.Name).On(typ, "这份文件的格式不收")
+		words := fmt.Sprintf("“%s”只收 %s，“%s”不是。请另存或拍照后再传", t.Name, t.formats(), o.Name)
+		return Piece{}, problem.Invalid("%s", words).On(typ, words)
 	}
 	q := store.New(tx)
 	there, err := q.OfType(ctx, store.OfTypeParams{GroupID: group, Type: typ})
