@@ -184,7 +184,7 @@ func TestMergeIsAUnion(t *testing.T) {
 					}
 				}
 			}
-			if x.Optional == required {
+			if x.Optional == required && x.Later == "" {
 				t.Fatalf("%s: optional %v, but required by some item: %v", x.Code, x.Optional, required)
 			}
 			if x.Why == "" || len(x.Items) == 0 {
@@ -314,5 +314,33 @@ func TestBestSourceWinsAndAFailingOneIsPassedOver(t *testing.T) {
 	m.AddPrefiller("party", failing{})
 	if _, err := m.Prefill(ctx, k.View(authz.Machine("test", "")), "P1", f); err != nil {
 		t.Errorf("a failing source stops the form: %v", err)
+	}
+}
+
+func TestWhatALicenceOfTheSameSubmissionWillSayIsNotAsked(t *testing.T) {
+	ed := pack.Preview(content(t))
+	food := item(catalogue.ElementNeed{Element: "credit_code"}, catalogue.ElementNeed{Element: "business_name"})
+	registration, err := catalogue.FindItem(ed, "individual-registration")
+	if err != nil {
+		t.Fatal(err)
+	}
+	alone, err := form.Merge(ed, []catalogue.Item{food}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f, _ := alone.Field("credit_code"); !f.Asked() || f.Optional {
+		t.Error("an existing business must give its credit code")
+	}
+	both, err := form.Merge(ed, []catalogue.Item{food, registration}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	code, _ := both.Field("credit_code")
+	name, _ := both.Field("business_name")
+	if code.Asked() || !code.Optional || !strings.Contains(code.Later, "营业执照") {
+		t.Errorf("the code is not known before the licence: %+v", code)
+	}
+	if !name.Asked() {
+		t.Error("the name stands on the licence too, but registering asks for it")
 	}
 }

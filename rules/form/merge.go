@@ -18,7 +18,7 @@ const KindElement = "element"
 type Field struct {
 	Element
 	Items    []string // item codes, in the pack's order
-	Optional bool     // only if optional for every item
+	Optional bool     // only if optional for every item, or not knowable yet (Later)
 	Why      string   // which items need it, on which ground, in the applicant's words
 	Known    Value    // what the guide's answers already say; such a field is shown and not asked
 	Later    string   // the licence of this very submission that will say it, such as 营业执照; such a field cannot be asked yet
@@ -115,6 +115,7 @@ func Merge(ed *pack.Edition, items []catalogue.Item, answers map[string]any) (Fo
 		}
 		if x.Known.Text == "" {
 			x.Later = produced(x, items)
+			x.Optional = x.Optional || x.Later != "" // it must not keep anyone from submitting
 		}
 		f.place(x)
 	}
