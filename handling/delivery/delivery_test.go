@@ -80,10 +80,10 @@ type trial struct {
 }
 
 // begin boots a county in which 陈秀兰 got a licence and was refused another, in one submission.
-func begin(t testing.TB) trial {
+func begin(t testing.TB, engines ...db.Engine) trial {
 	t.Helper()
 	c := trial{}
-	c.Kit = kerneltest.New(t, db.SQLite, func(k *app.Kernel) []app.Module {
+	c.Kit = kerneltest.New(t, engineOf(engines), func(k *app.Kernel) []app.Module {
 		units, parties := org.New(k), party.New(k)
 		accounts, err := account.New(k, units, parties)
 		if err != nil {
@@ -174,7 +174,12 @@ func (c trial) states(t testing.TB) string {
 }
 
 func TestHandedOverAtTheWindowTheCasesAreClosedAndTheClockStops(t *testing.T) {
-	c := begin(t)
+	for _, engine := range []db.Engine{db.SQLite, db.Postgres} {
+		t.Run(string(engine), func(t *testing.T) { handedOverAtTheWindowTheCasesAreClosedAndTheClockStops(t, begin(t, engine)) })
+	}
+}
+
+func handedOverAtTheWindowTheCasesAreClosedAndTheClockStops(t *testing.T, c trial) {
 	p := c.prepare(t, delivery.Window, "", c.food, c.sign)
 	if same := c.prepare(t, delivery.Window, "", c.food, c.sign); same.ID != p.ID || same.Version != p.Version || c.Count(`SELECT count(*) FROM notify_sms`) != 1 {
 		t.Error("prepared twice, it is not the same parcel told once")
@@ -388,4 +393,12 @@ func TestRoutesStandTheBattery(t *testing.T) {
 			}
 		}
 	}
+}
+
+// engineOf is the engine asked for, or the embedded one.
+func engineOf(engines []db.Engine) db.Engine {
+	for _, e := range engines {
+		return e
+	}
+	return db.SQLite
 }

@@ -106,10 +106,10 @@ type trial struct {
 }
 
 // begin boots a county whose seal is released by the keeper's rule, or by hand.
-func begin(t testing.TB, byRule bool) trial {
+func begin(t testing.TB, byRule bool, engines ...db.Engine) trial {
 	t.Helper()
 	c := trial{}
-	c.Kit = kerneltest.Open(t, kerneltest.Setup{Engine: db.SQLite, Settings: app.Settings{BaseURL: "https://nanling.example"}, Modules: func(k *app.Kernel) []app.Module {
+	c.Kit = kerneltest.Open(t, kerneltest.Setup{Engine: engineOf(engines), Settings: app.Settings{BaseURL: "https://nanling.example"}, Modules: func(k *app.Kernel) []app.Module {
 		units, parties := org.New(k), party.New(k)
 		accounts, err := account.New(k, units, parties)
 		if err != nil {
@@ -212,7 +212,12 @@ func squeeze(s string) string {
 }
 
 func TestGrantedCaseGetsOneLicenceInForce(t *testing.T) {
-	c := begin(t, true)
+	for _, engine := range []db.Engine{db.SQLite, db.Postgres} {
+		t.Run(string(engine), func(t *testing.T) { grantedCaseGetsOneLicenceInForce(t, begin(t, true, engine)) })
+	}
+}
+
+func grantedCaseGetsOneLicenceInForce(t *testing.T, c trial) {
 	l := c.grant(t, "food-operation-licence", chen, face)
 	c.Move(at.AddDate(0, 0, 1))
 	c.drain(t)
@@ -450,4 +455,12 @@ func TestRecordGivesADocumentAndNoLicence(t *testing.T) {
 	if l = c.again(t, l.ID); l.State != licence.Valid || l.Kind != licence.KindRecord || l.Identifier != "" || l.Number != "审批局备字〔2026〕1号" {
 		t.Errorf("%+v", l)
 	}
+}
+
+// engineOf is the engine asked for, or the embedded one.
+func engineOf(engines []db.Engine) db.Engine {
+	for _, e := range engines {
+		return e
+	}
+	return db.SQLite
 }

@@ -44,10 +44,10 @@ type trial struct {
 	m *seal.Module
 }
 
-func begin(t testing.TB) trial {
+func begin(t testing.TB, engines ...db.Engine) trial {
 	t.Helper()
 	c := trial{}
-	c.Kit = kerneltest.New(t, db.SQLite, func(k *app.Kernel) []app.Module {
+	c.Kit = kerneltest.New(t, engineOf(engines), func(k *app.Kernel) []app.Module {
 		units, parties := org.New(k), party.New(k)
 		accounts, err := account.New(k, units, parties)
 		if err != nil {
@@ -157,7 +157,12 @@ func TestRuleReleasesInTheNameOfItsKeeperButNeverHisOwnDecision(t *testing.T) {
 }
 
 func TestSignatureIsMadeOnceAfterTheIntentOverTheseBytes(t *testing.T) {
-	c := begin(t)
+	for _, engine := range []db.Engine{db.SQLite, db.Postgres} {
+		t.Run(string(engine), func(t *testing.T) { signatureIsMadeOnceAfterTheIntentOverTheseBytes(t, begin(t, engine)) })
+	}
+}
+
+func signatureIsMadeOnceAfterTheIntentOverTheseBytes(t *testing.T, c trial) {
 	i := c.intent(t, "case:1")
 	u, err := c.request(t, machine, i)
 	if err != nil {
@@ -304,4 +309,12 @@ func TestPages(t *testing.T) {
 			t.Error(wrong)
 		}
 	}
+}
+
+// engineOf is the engine asked for, or the embedded one.
+func engineOf(engines []db.Engine) db.Engine {
+	for _, e := range engines {
+		return e
+	}
+	return db.SQLite
 }
