@@ -159,7 +159,7 @@ func (m *Module) trackPage(r *web.Request, x seen) (ui.Detail, error) {
 		return d, err
 	}
 	if papers.Body != nil {
-		d.Aside = append(d.Aside, papers)
+		d.Sections = append(d.Sections, papers)
 	}
 	return d, nil
 }
@@ -236,7 +236,7 @@ func (m *Module) partsView(x seen) ui.Table {
 	return ui.Table{Caption: "事项进展、由谁负责、下一步", Columns: []ui.Column{{Label: "事项", Main: true}, {Label: "状态"}, {Label: "谁在办", Code: true}, {Label: "下一步"}, {Label: "这一步最迟"}},
 		Rows: ui.Rows(x.parts, func(p Part) ui.Row {
 			d, held := x.duties[p.Case]
-			next, by := p.Reason, "—"
+			next, by := reasonWords(p), "—"
 			who := ui.Two{Main: m.org.Name(p.Unit)}
 			if held {
 				who = ui.Two{Main: strings.TrimSpace(d.UnitName + " " + d.Person), Small: d.Phone}
@@ -264,6 +264,17 @@ func (m *Module) partsView(x seen) ui.Table {
 			}
 			return ui.Row{ID: p.CaseNumber, Cells: []templ.Component{ui.Two{Main: p.ItemName, Small: p.CaseNumber}, tag, who, ui.Text(or(next, "—")), ui.Text(by)}}
 		})}
+}
+
+// reasonWords says why a part ended as it did.
+func reasonWords(p Part) string {
+	switch {
+	case p.Reason == "":
+		return ""
+	case p.State == Refused || p.State == NotTaken:
+		return "理由：" + p.Reason
+	}
+	return p.Reason
 }
 
 // picture draws who waits for whom.
