@@ -8,7 +8,9 @@ import (
 	"slices"
 
 	"tongban/base/account"
+	"tongban/base/org"
 	"tongban/base/party"
+	"tongban/handling/seal"
 	"tongban/kernel/app"
 	"tongban/kernel/authz"
 	"tongban/kernel/db"
@@ -35,7 +37,17 @@ func (d *demoCommand) Run(ctx context.Context, c *common) error {
 	if err := m.openDemo(ctx, k); err != nil {
 		return err
 	}
-	return m.play(ctx, k, d.Cases, d.Seed, progress(os.Stderr))
+	work, stop := context.WithCancel(ctx)
+	defer stop()
+	wait, err := k.Start(work)
+	if err != nil {
+		return err
+	}
+	err = m.play(ctx, k, d.Cases, d.Seed, progress(os.Stderr))
+	stop()
+	wait()
+	fmt.Fprintln(os.Stderr)
+	return err
 }
 
 func progress(out *os.File) func(done, of int, what string) {
@@ -49,14 +61,15 @@ var featured = []account.Create{
 	{Login: "assessor", Name: "邓志强", Unit: "approval-bureau", Roles: []string{"assessor"}},
 	{Login: "approver", Name: "蒋明远", Unit: "approval-bureau", Roles: []string{"approver"}},
 	{Login: "outlet", Name: "雷小燕", Unit: "service-centre", Roles: []string{"delivery-clerk"}},
+	{Login: "keeper", Name: "罗印泉", Unit: "approval-bureau", Roles: []string{"seal-keeper"}},
 	{Login: "leader", Name: "唐立新", Unit: "approval-bureau", Roles: []string{"bureau-leader"}},
 	{Login: "county", Name: "郑怀远", Unit: "county-government", Roles: []string{"county-leader"}},
 	{Login: "supervisor", Name: "何清正", Unit: "county-government", Roles: []string{"efficiency-supervisor", "review-verifier"}},
 	{Login: "admin", Name: "谢安民", Unit: "data-centre", Roles: []string{"system-administrator"}},
 }
 
-// staff is everybody who works in the demo county: the featured ones, and an assessor, an approver and a head in every unit that
-// decides something.
+// staff is everybody who works in the demo county: the featured ones, and an assessor, an approver, a head and a seal
+// keeper in every unit that decides something.
 func staff(k *app.Kernel) []account.Create {
 	out := slices.Clone(featured)
 	surnames := []rune("李王张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗")
@@ -72,7 +85,7 @@ func staff(k *app.Kernel) []account.Create {
 			continue
 		}
 		seen[item.Unit] = true
-		for _, role := range []string{"assessor", "approver", "section-head"} {
+		for _, role := range []string{"assessor", "approver", "section-head", "seal-keeper"} {
 			out = append(out, account.Create{Login: item.Unit + "-" + role, Name: name(), Unit: item.Unit, Roles: []string{role}})
 		}
 	}
@@ -116,6 +129,42 @@ func (m *county) openDemo(ctx context.Context, k *app.Kernel) error {
 		})
 		if err != nil {
 			return fmt.Errorf("演示办事人 %s：%w", c.Name, err)
+		}
+	}
+	return m.openSeals(ctx, k)
+}
+
+// openSeals gives every unit that decides something its seal, kept by one person of the unit, who lets licences be sealed by a standing
+// order once they are decided.
+func (m *county) openSeals(ctx context.Context, k *app.Kernel) error {
+	machine := authz.Machine("demo", "seals")
+	for _, s := range staff(k) {
+		if s.Roles[0] != "seal-keeper" {
+			continue
+		}
+		unit, _ := pack.Find[org.Unit](k.Library.Current(), org.Kind, s.Unit)
+		keeper, err := m.account.ActorOf(ctx, k.View(machine), s.Login)
+		if err != nil {
+			return err
+		}
+		f := seal.Founding{Code: s.Unit, Name: unit.Name + "审批专用章", Unit: s.Unit, Keeper: keeper.ID, KeeperName: keeper.Name}
+		if _, err := m.seals.Find(ctx, k.View(machine), f.Code); err == nil {
+			continue
+		}
+		if f, err = m.seals.Prepare(ctx, f, k.Watch.Now().AddDate(-1, 0, 0)); err != nil {
+			return err
+		}
+		var made seal.Seal
+		if _, err := k.DB.Run(ctx, db.Act{Actor: machine, Name: "seal.establish", Now: k.Watch.Now(), Key: "demo:seal:" + f.Code}, func(tx *db.Tx) error {
+			made, err = m.seals.Establish(ctx, tx, f)
+			return err
+		}); err != nil {
+			return fmt.Errorf("演示印章 %s：%w", f.Name, err)
+		}
+		if _, err := k.DB.Run(ctx, db.Act{Actor: keeper, Name: "seal.rule", Now: k.Watch.Now(), Key: "demo:seal-rule:" + f.Code}, func(tx *db.Tx) error {
+			return m.seals.SetRule(ctx, tx, f.Code, seal.Rule{Name: "决定即放行", Purposes: []string{seal.ForLicence, seal.ForDecision, seal.ForReceipt}}, made.Version)
+		}); err != nil {
+			return fmt.Errorf("演示印章 %s：%w", f.Name, err)
 		}
 	}
 	return nil

@@ -16,8 +16,9 @@ import (
 	"tongban/handling/licence"
 	"tongban/handling/seal"
 	"tongban/kernel/app"
+	"tongban/kernel/pack"
 	"tongban/openness/portal"
-	"tongban/oversight/efficiency"
+	"tongban/reach/hall"
 	"tongban/rules/catalogue"
 	"tongban/rules/competence"
 	"tongban/rules/form"
@@ -28,7 +29,7 @@ import (
 type thresholds struct{}
 
 func (thresholds) Manifest() app.Manifest {
-	return app.Manifest{Name: "efficiency", Sections: efficiency.Sections()}
+	return app.Manifest{Name: "efficiency", Sections: []pack.Section{{Kind: "threshold", Glob: "thresholds/*.yaml", Key: "code"}}}
 }
 
 // county is the product: every module, in the order of the house. This is the only central list.
@@ -38,6 +39,7 @@ type county struct {
 	party   *party.Module
 	cases   *casework.Module
 	bundles *bundle.Module
+	seals   *seal.Module
 }
 
 // modules builds the house on the kernel. Parameters of a constructor are the module's dependencies.
@@ -64,17 +66,21 @@ func modules(k *app.Kernel) (*county, error) {
 	guides := guide.New(k, items, powers, forms, materials, units)
 	bundles := bundle.New(k, units, accounts, parties, items, powers, forms, materials, guides, cases, licences, parcels)
 
+	windows := hall.New(k, units, accounts, parties, items, forms, materials, guides, bundles, cases)
+
 	front := portal.New(k, units, points, bundles)
 	return &county{
 		list: []app.Module{
 			units, divisions, points, parties, accounts, days, running, demonstration,
 			items, powers, forms, materials,
 			seals, cases, licences, parcels, guides, bundles,
+			windows,
 			front, thresholds{},
 		},
 		account: accounts,
 		party:   parties,
 		cases:   cases,
 		bundles: bundles,
+		seals:   seals,
 	}, nil
 }

@@ -56,11 +56,9 @@ func (s *story) tell(ctx context.Context) error {
 	day := begin
 	for n := range days {
 		s.stage.Say(s.made, s.stage.Cases, fmt.Sprintf("演示数据：%s", day.Chinese()))
-		if err := s.day(ctx, day, n == days-1); err != nil {
+		upTo := s.stage.Cases * (n + 1) / days
+		if err := s.day(ctx, day, upTo, n == days-1); err != nil {
 			return err
-		}
-		if s.made >= s.stage.Cases && n < days-3 && len(s.open) == 0 {
-			break
 		}
 		if day, err = table.Next(day); err != nil {
 			return err
@@ -70,16 +68,12 @@ func (s *story) tell(ctx context.Context) error {
 }
 
 // day plays one office day: matters come in during the morning, then every desk works through what waits.
-func (s *story) day(ctx context.Context, day calendar.Day, last bool) error {
-	remaining := s.stage.Cases - s.made
-	want := max(1, remaining/8)
+func (s *story) day(ctx context.Context, day calendar.Day, upTo int, last bool) error {
 	s.stage.Move(day.At(calendar.HM(9, 0)))
-	for want > 0 && s.made < s.stage.Cases {
-		n, err := s.bring(ctx)
-		if err != nil {
+	for s.made < upTo {
+		if err := s.bring(ctx); err != nil {
 			return err
 		}
-		want -= max(1, n)
 	}
 	if err := s.stage.Settle(ctx); err != nil {
 		return err
@@ -126,8 +120,8 @@ func (s *story) of(ctx context.Context, unit, role string) (authz.Actor, error) 
 	return s.actor(ctx, unit+"-"+role)
 }
 
-// bring lets somebody submit a matter and returns how many cases came of it.
-func (s *story) bring(ctx context.Context) (int, error) {
+// bring lets somebody submit a matter.
+func (s *story) bring(ctx context.Context) error {
 	ed := s.k.Library.Current()
 	bundles := pack.All[catalogue.Bundle](ed, "bundle")
 	code := pick(s.invent.dice, bundles).Code
@@ -138,11 +132,11 @@ func (s *story) bring(ctx context.Context) (int, error) {
 	start, outcome, err := s.situation(ctx, code)
 	if err != nil || len(outcome.Parts) == 0 {
 		s.made++ // an answer that ends the way counts as a visitor who was told so
-		return 0, err
+		return err
 	}
 	window, err := s.actor(ctx, "window")
 	if err != nil {
-		return 0, err
+		return err
 	}
 	in := bundle.Intake{Start: start, Files: map[string][]file.Blob{}, Closing: bundle.Closing{Way: pick(s.invent.dice, []bundle.Way{bundle.AtWindow, bundle.AtWindow, bundle.Download}), Declared: true}}
 	for _, f := range outcome.Form.Fields() {
@@ -151,8 +145,8 @@ func (s *story) bring(ctx context.Context) (int, error) {
 		}
 		typed := s.invent.typed(f, who)
 		text, err := form.Canonical(ed, f.Code, typed)
-		if err != nil {
-			return 0, fmt.Errorf("演示数据：%s（%s）填“%s”：%w", f.Label, f.Code, typed, err)
+		if err != nil || text == "" && !f.Optional {
+			return fmt.Errorf("演示数据：%s（%s）填“%s”：%w", f.Label, f.Code, typed, err)
 		}
 		in.Values = append(in.Values, form.Value{Element: f.Code, Text: text})
 	}
@@ -162,7 +156,7 @@ func (s *story) bring(ctx context.Context) (int, error) {
 		}
 		b, err := s.paper(n.Name)
 		if err != nil {
-			return 0, err
+			return err
 		}
 		in.Files[n.Code] = []file.Blob{b}
 	}
@@ -180,11 +174,11 @@ func (s *story) bring(ctx context.Context) (int, error) {
 		return err
 	})
 	if err != nil {
-		return 0, fmt.Errorf("演示数据：%s：%w", code, err)
+		return fmt.Errorf("演示数据：%s：%w", code, err)
 	}
 	s.made += len(outcome.Parts)
 	s.open = append(s.open, &matter{id: made.ID, late: s.invent.chance(12)})
-	return len(outcome.Parts), nil
+	return nil
 }
 
 // situation answers the questions of a thing at random until nothing is left to ask.

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"tongban/kernel/authz"
@@ -58,6 +59,7 @@ type Kernel struct {
 	modules []Manifest
 	relay   *event.Relay
 	site    *web.Site
+	started atomic.Bool
 }
 
 // Open opens database, keys and files. Modules are built on the result and handed to Assemble.
@@ -133,7 +135,7 @@ func (k *Kernel) Assemble(ctx context.Context, modules []Module, identify web.Id
 	if k.relay, err = event.NewRelay(k.DB, k.Watch.Now, listeners); err != nil {
 		return err
 	}
-	if k.jobs, err = job.Open(k.DB, work); err != nil {
+	if k.jobs, err = job.Open(k.DB, work, k.poll()); err != nil {
 		return err
 	}
 	if err := k.Recall(ctx); err != nil {
@@ -143,6 +145,14 @@ func (k *Kernel) Assemble(ctx context.Context, modules []Module, identify web.Id
 		County: func() string { return k.Library.Current().Meta.Title }}
 	k.site = web.NewSite(k.DB, k.Watch.Now, o, identify, routes, nav)
 	return nil
+}
+
+// poll is how often the job queue is looked at: a demo county waits for its jobs, a real one has time.
+func (k *Kernel) poll() time.Duration {
+	if k.Settings.Demo {
+		return 50 * time.Millisecond
+	}
+	return time.Second
 }
 
 // Recall reads into memory what another process may have changed: the edition in force, the calendar, the test clock.
@@ -246,9 +256,15 @@ func (k *Kernel) Site() *web.Site { return k.site }
 // Modules are the manifests in their order.
 func (k *Kernel) Modules() []Manifest { return k.modules }
 
-// Settle delivers every due event and lets every clock that crossed a threshold fire, until nothing is left to do.
+// Settle delivers every due event and lets every clock that crossed a threshold fire, until nothing is left to do. Once the kernel is
+// started it waits for the jobs too.
 func (k *Kernel) Settle(ctx context.Context) error {
 	for {
+		if k.started.Load() {
+			if err := k.jobs.Wait(ctx); err != nil {
+				return err
+			}
+		}
 		events, err := k.relay.Drain(ctx)
 		if err != nil {
 			return err
@@ -269,6 +285,7 @@ func (k *Kernel) Start(ctx context.Context) (wait func(), err error) {
 	if err := k.jobs.Start(ctx); err != nil {
 		return nil, err
 	}
+	k.started.Store(true)
 	var running sync.WaitGroup
 	running.Go(func() { k.relay.Run(ctx) })
 	running.Go(func() { k.keepRecalling(ctx) })

@@ -16,6 +16,7 @@ import (
 	"github.com/riverqueue/river/riverdriver/riversqlite"
 	"github.com/riverqueue/river/rivermigrate"
 
+	"tongban/kernel/authz"
 	"tongban/kernel/db"
 )
 
@@ -70,12 +71,12 @@ func driver(d *db.DB) riverdriver.Driver[*sql.Tx] {
 
 func quiet() *slog.Logger { return slog.New(levelAbove{slog.Default().Handler(), slog.LevelWarn}) }
 
-// Open prepares the queue for the declared work.
-func Open(d *db.DB, work []Work) (*Queue, error) {
+// Open prepares the queue for the declared work. poll is how often it looks for new jobs.
+func Open(d *db.DB, work []Work, poll time.Duration) (*Queue, error) {
 	workers := river.NewWorkers()
 	config := &river.Config{
 		Logger: quiet(), Workers: workers, MaxAttempts: 12,
-		FetchCooldown: 100 * time.Millisecond, FetchPollInterval: time.Second, JobTimeout: 2 * time.Minute,
+		FetchCooldown: min(poll, 100*time.Millisecond), FetchPollInterval: poll, JobTimeout: 2 * time.Minute,
 		Queues: map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 4}},
 	}
 	for _, w := range work {
@@ -110,4 +111,22 @@ type levelAbove struct {
 
 func (h levelAbove) Enabled(ctx context.Context, l slog.Level) bool {
 	return l >= h.least && h.Handler.Enabled(ctx, l)
+}
+
+// Wait returns once no job is waiting or running; jobs that failed and wait to be tried again do not count. It is for tests and demo
+// scenes, which go on only when everything that follows from an act has happened.
+func (q *Queue) Wait(ctx context.Context) error {
+	for {
+		var n int
+		err := q.db.View(authz.Machine("job", "wait"), time.Now()).QueryRowContext(ctx,
+			`SELECT count(*) FROM river_job WHERE state IN ('available', 'running')`).Scan(&n)
+		if err != nil || n == 0 {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
 }
