@@ -104,8 +104,9 @@ func (m *Module) showStart(w *web.Response, r *web.Request) error {
 }
 
 func (m *Module) startPage(r *web.Request, link string, typed url.Values, cause error) (templ.Component, error) {
-	f := ui.FormPage{Title: "综合受理", Lead: "请申请人把身份证放在读卡器上，按 F4。没有带证、读不出，或者是单位办事，就在下面填写。",
-		Form: ui.FormSpec{Action: "/w/intake", Once: r.Fresh(), Hidden: map[string]string{"g": link}, Label: "收件"}}
+	hidden := map[string]string{"g": link}
+	f := ui.FormPage{Title: "综合受理", Lead: "请申请人把身份证放在读卡器上，按 F4。", Form: ui.FormSpec{Action: "/w/intake/card", Once: r.Fresh(), Hidden: hidden, Label: "读身份证"},
+		Fields: []templ.Component{m.cards(typed)}, Actions: ui.Actions{ui.Button{Label: "读身份证", Icon: ui.IconIdCard, Shortcut: "F4"}}}
 	if link != "" {
 		e, answers, err := m.guides.Follow(r, link)
 		if err != nil {
@@ -117,14 +118,15 @@ func (m *Module) startPage(r *web.Request, link string, typed url.Values, cause 
 		}
 		f.Notice = ui.Notice{Tone: ui.OK, Title: "已带入办事指南：" + e.Name(), Text: strings.Join(said, "；")}
 	}
-	f.Fields = append(f.Fields, m.cards(typed),
-		ui.Actions{ui.Button{Label: "读身份证", Icon: ui.IconIdCard, Shortcut: "F4", Action: "/w/intake/card"}},
+	// A form of its own: Enter in one of its boxes must not read the card.
+	byHand := ui.Panel(ui.PanelSpec{Title: "没有带证、读不出，或者单位办事", Body: ui.Form(ui.FormSpec{Action: "/w/intake", Once: r.Fresh(), Hidden: hidden, Label: "手工填写", Body: ui.Group{
 		ui.Choice{Name: "kind", Label: "申请人", Inline: true, Options: []ui.Option{{Value: party.Person, Label: "个人"}, {Value: party.Company, Label: "单位"}},
 			Selected: []string{or(typed.Get("kind"), party.Person)}},
-		ui.Field{Name: "name", Label: "姓名或单位名称", Value: typed.Get("name"), Autocomplete: "off", Error: fieldError(cause, "name")},
+		ui.Field{Name: "name", Label: "姓名或单位名称", Value: typed.Get("name"), Width: ui.Width22, Autocomplete: "off", Shortcut: "Alt+N", Error: fieldError(cause, "name")},
 		ui.Field{Kind: ui.IDNumber, Name: "number", Label: "身份证号或统一社会信用代码", Value: typed.Get("number"), Autocomplete: "off", Error: fieldError(cause, "number")},
-		ui.Field{Kind: ui.Phone, Name: "phone", Label: "手机号码", Optional: true, Value: typed.Get("phone"), Autocomplete: "off", Hint: "办件进展会发到这个号码；系统里已有号码的不用再填", Error: fieldError(cause, "phone")})
-	f.Actions = ui.Actions{ui.Button{Label: "开始收件", Shortcut: "Alt+Enter", Kind: ui.Secondary}}
+		ui.Field{Kind: ui.Phone, Name: "phone", Label: "手机号码", Optional: true, Value: typed.Get("phone"), Autocomplete: "off", Hint: "办件进展会发到这个号码；系统里已有号码的不用再填", Error: fieldError(cause, "phone")},
+		ui.Actions{ui.Button{Label: "开始收件", Shortcut: "Alt+Enter", Kind: ui.Secondary}},
+	}})})
 	f = withFaults(f, cause)
 	mine, err := m.Mine(r.Ctx, r.View, Open, 8)
 	if err != nil {
@@ -139,7 +141,7 @@ func (m *Module) startPage(r *web.Request, link string, typed url.Values, cause 
 					ui.Form(ui.FormSpec{Action: at(i.ID, "drop", ""), Once: once + string(i.ID)[20:], Label: "放弃 " + i.PartyName, Body: ui.Button{Label: "放弃", Kind: ui.Quiet, Hidden: i.PartyName}})}}
 			})}
 	}
-	out := ui.Group{ui.Wizard{FormPage: f, Steps: way(Intake{}, "")}}
+	out := ui.Group{ui.Wizard{FormPage: f, Steps: way(Intake{}, "")}, byHand}
 	if len(t.Rows) > 0 {
 		out = append(out, ui.Panel(ui.PanelSpec{Title: "没有收完的", Flush: true, Body: t}))
 	}

@@ -28,7 +28,7 @@ func (m *Module) showWhat(w *web.Response, r *web.Request) error {
 }
 
 func (m *Module) whatPage(r *web.Request, i Intake, q string, cause error) ui.Wizard {
-	f := ui.FormPage{Title: "办什么事", Lead: m.lead(r, i), Form: ui.FormSpec{Action: at(i.ID, "what", ""), Once: r.Fresh(), Version: i.Version},
+	f := ui.FormPage{Title: "办什么事", Lead: m.lead(r, i), Form: ui.FormSpec{Action: at(i.ID, "what", ""), Once: r.Fresh(), Version: i.Version, Hidden: map[string]string{"listed": q}},
 		Fields: []templ.Component{ui.Field{Name: "q", Label: "拼音首字母、名称或者群众的说法", Value: q, Hint: "例如 spjy、开饭店、高龄津贴；回车查找，只有一个结果时直接选中", Autocomplete: "off",
 			Shortcut: "Alt+Q", MaxLength: 64, Error: fieldError(cause, "q")}},
 		Actions: ui.Actions{ui.Button{Label: "查找", Icon: ui.IconSearch}}}
@@ -68,6 +68,9 @@ func (m *Module) postWhat(w *web.Response, r *web.Request) error {
 		return err
 	}
 	pick, q := typed.Get("pick"), typed.Get("q")
+	if q != typed.Get("listed") {
+		pick = "" // Enter in the box sends the first button along; whoever typed other words wants to search
+	}
 	if pick == "" {
 		if q == "" {
 			cause := problem.Invalid("请输入要办的事").On("q", "请输入拼音首字母、名称或者群众的说法")

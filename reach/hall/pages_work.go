@@ -143,21 +143,22 @@ func (m *Module) materialsPage(r *web.Request, i Intake, work bundle.Work, cause
 	}
 	needs := toCheck(work.Needs)
 	f := ui.FormPage{Title: "材料", Lead: m.lead(r, i), Form: ui.FormSpec{Action: at(i.ID, "materials", ""), Once: r.Fresh(), Version: work.Version, Files: true}}
-	if len(needs) > 0 {
-		f.Fields = append(f.Fields,
-			ui.Field{Name: "keys", Label: "连续核对", Optional: true, Autocomplete: "off", Width: ui.Width22, Shortcut: "Alt+K", Error: fieldError(cause, "keys"),
-				Hint: "按下表顺序，一种材料输入一个数字：1 原件，2 复印件，3 电子件，4 免交，5 容缺，0 先不核对。再按 F6 逐份拍摄"},
-			m.needTable(i, needs, marks, work.Pieces, cause), m.uploads(i, needs, work.Pieces, cause))
-	} else {
+	// Enter in a box presses the first button of the form: it must be the one that saves, never one that removes a file.
+	save := ui.Actions{ui.Button{Label: "保存并核对", Shortcut: "Alt+Enter"}}
+	if len(needs) == 0 {
 		f.Notice = ui.Notice{Tone: ui.OK, Text: "没有要交的材料，全部由系统调取或者免交。"}
+		f.Fields = append(f.Fields, save, m.sparedList(work))
+		return ui.Wizard{FormPage: withFaults(f, cause), Steps: way(i, "materials")}, nil
 	}
-	f.Fields = append(f.Fields, m.sparedList(work))
-	f.Actions = ui.Actions{ui.Button{Label: "保存并核对", Shortcut: "Alt+Enter"}}
+	shoot := "拍摄下一份"
 	if n, ok := toCapture(needs, marks, work.Pieces); ok {
-		f.Actions = append(f.Actions, ui.Button{Label: "拍摄“" + n.Name + "”", Kind: ui.Secondary, Icon: ui.IconCamera, Shortcut: "F6", Action: at(i.ID, "capture", "")})
-	} else if len(needs) > 0 {
-		f.Actions = append(f.Actions, ui.Button{Label: "拍摄下一份", Kind: ui.Secondary, Icon: ui.IconCamera, Shortcut: "F6", Action: at(i.ID, "capture", "")})
+		shoot = "拍摄“" + n.Name + "”"
 	}
+	save = append(save, ui.Button{Label: shoot, Kind: ui.Secondary, Icon: ui.IconCamera, Shortcut: "F6", Action: at(i.ID, "capture", "")})
+	f.Fields = append(f.Fields,
+		ui.Field{Name: "keys", Label: "连续核对", Optional: true, Autocomplete: "off", Width: ui.Width22, Shortcut: "Alt+K", Error: fieldError(cause, "keys"),
+			Hint: "按下表顺序，一种材料输入一个数字：1 原件，2 复印件，3 电子件，4 免交，5 容缺，0 先不核对。再按 F6 逐份拍摄"},
+		m.needTable(i, needs, marks, work.Pieces, cause), save, m.uploads(i, needs, work.Pieces, cause), m.sparedList(work))
 	return ui.Wizard{FormPage: withFaults(f, cause), Steps: way(i, "materials")}, nil
 }
 

@@ -348,6 +348,13 @@ func TestThePagesOfTheWindow(t *testing.T) {
 	for _, step := range []string{"/what?q=spjy", "/situation", "/situation?anew=1", "/form", "/materials", "/phone/bank-card", "/check"} {
 		h.Get(k.intake()+step, clerk).Is(200)
 	}
+	if page := h.Get(k.intake()+"/materials", clerk); strings.Index(page.Body, `type="submit"`) > strings.Index(page.Body, `name="_remove"`) {
+		t.Error("Enter on the list of papers would remove a file")
+	}
+	h.Post(k.intake()+"/what", url.Values{"q": {"许可"}, "listed": {"spjy"}, "pick": {"item:food-operation-renewal"}}, clerk).Goes()
+	if n := h.Count(`SELECT count(*) FROM bundle_draft WHERE state = 'dropped'`); n != 0 {
+		t.Error("Enter after other words picked the first hit of the old ones")
+	}
 	h.Get(k.intake()+"/what?q=spjy", clerk).Is(200, kerneltest.In(`button[aria-keyshortcuts=1]`))
 	h.Get(k.intake()+"/materials", clerk).Is(200, kerneltest.In(`button[aria-keyshortcuts=F6]`))
 	k.send(k.intake()+"/check", map[string]string{"declared": "yes"}, 1)
