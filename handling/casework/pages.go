@@ -469,6 +469,9 @@ func (m *Module) showSearch(w *web.Response, r *web.Request) error {
 // showScan opens what a bar code or QR code names: a case, or whatever page of ours the code leads to.
 func (m *Module) showScan(w *web.Response, r *web.Request) error {
 	code := r.Value("c")
+	if code == "" {
+		return w.ShowDesk(ui.List{Title: "扫码", Empty: ui.EmptyState{Icon: ui.IconScanLine, Title: "请扫一个码", Text: "按 F2 后扫受理通知书、收件凭证或者证照上的二维码、条形码。"}})
+	}
 	if u, err := url.Parse(code); err == nil && u.Host != "" {
 		if u.Host == r.Host {
 			return w.Go(u.RequestURI())

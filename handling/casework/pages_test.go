@@ -299,3 +299,18 @@ func TestTheListIsExportedAsATable(t *testing.T) {
 	}
 	c.Get("/w/cases/export", kerneltest.Clerk("reader", casework.PermRead)).Is(403)
 }
+
+// The walk over the routes of this module; those of the modules below are walked in their own tests.
+func TestEveryRouteWithstandsTheBattery(t *testing.T) {
+	c := begin(t, db.SQLite)
+	c.submitted(t)
+	own := map[string]bool{}
+	for _, r := range c.m.Manifest().Routes {
+		own[r.Pattern()] = true
+	}
+	for _, f := range c.Walk().Findings {
+		if own[f.Route] {
+			t.Error(f)
+		}
+	}
+}
