@@ -12,6 +12,7 @@ import (
 	"tongban/kernel/notify"
 	"tongban/kernel/number"
 	"tongban/kernel/pack"
+	"tongban/kernel/problem"
 	"tongban/kernel/worklist"
 	"tongban/rules/catalogue"
 )
@@ -194,6 +195,9 @@ func validity(years int) string {
 // tell lets the applicant know of a paper. Who applied at a counter and left no inbox gets it handed over, which is a task of its own.
 func (s *step) tell(ctx context.Context, tx *db.Tx, n *Notice) error {
 	_, err := s.m.accounts.OfParty(ctx, &tx.View, s.Applicant)
+	if err != nil && problem.KindOf(err) != problem.KindNotFound {
+		return err
+	}
 	if err == nil || s.Channel == Online || s.Channel == Mobile || s.Channel == Kiosk {
 		n.ToldAt, n.ToldHow = tx.Now, "站内信"
 		return s.m.k.Notify.Send(ctx, tx, notify.Message{To: s.Applicant, Title: n.Title, URL: "/papers/" + n.ID,
