@@ -20,7 +20,6 @@ import (
 // Open goes to an address of the county, as by a bookmark.
 func (p *Person) Open(path string) {
 	p.t.Helper()
-	p.begin()
 	_, err := call(p.ctx, page.Navigate, page.NavigateParams{URL: p.c.URL + path})
 	p.must(nil, err)
 	p.settle()
@@ -29,25 +28,21 @@ func (p *Person) Open(path string) {
 // Again reloads the page, as the browser's button does.
 func (p *Person) Again() {
 	p.t.Helper()
-	p.begin()
+	before := p.requests()
 	p.must(call(p.ctx, page.Reload, page.ReloadParams{}))
+	p.await(before)
 	p.settle()
 }
 
 // Back goes back one page.
 func (p *Person) Back() {
 	p.t.Helper()
-	p.begin()
+	before := p.requests()
 	if err := p.eval(`history.back()||true`, nil); err != nil {
 		p.t.Fatalf("%s: back: %v", p.where(), err)
 	}
+	p.await(before)
 	p.settle()
-}
-
-func (p *Person) begin() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.asked = 0
 }
 
 // Press presses the button or follows the link with these words.
@@ -57,7 +52,6 @@ func (p *Person) Press(words string) { p.t.Helper(); p.PressIn("", words) }
 func (p *Person) PressIn(within, words string) {
 	p.t.Helper()
 	t := p.need(pressable, words, within)
-	p.begin()
 	p.click(t, 1)
 	p.settle()
 }
@@ -66,7 +60,6 @@ func (p *Person) PressIn(within, words string) {
 func (p *Person) PressTwice(words string) {
 	p.t.Helper()
 	t := p.need(pressable, words, "")
-	p.begin()
 	p.click(t, 2)
 	p.settle()
 }
@@ -87,13 +80,16 @@ const target = `function(){
  let r=[...e.getClientRects()].find(size)||e.getBoundingClientRect();
  const x=r.x+r.width/2,y=r.y+r.height/2,over=document.elementFromPoint(x,y);
  const hit=!!over&&(over===e||e.contains(over)||over.contains(e)||(over.closest('label')&&over.closest('label').contains(e)));
- return {x,y,size:size(r),hit,over:over?over.tagName+' '+(over.textContent||'').trim().slice(0,40):'nothing'}}`
+ const a=e.closest('a[href]'),b=e.closest('button,input[type=submit]');
+ const leads=a?!(a.getAttribute('href').startsWith('#')||a.hasAttribute('download')||a.target==='_blank'):!!(b&&b.form&&b.type==='submit');
+ return {x,y,leads,size:size(r),hit,over:over?over.tagName+' '+(over.textContent||'').trim().slice(0,40):'nothing'}}`
 
 func (p *Person) click(t Thing, times int64) {
 	p.t.Helper()
 	var at struct {
 		X, Y      float64
 		Size, Hit bool
+		Leads     bool // to another page
 		Over      string
 	}
 	if err := p.on(t.node, target, &at); err != nil {
@@ -104,10 +100,29 @@ func (p *Person) click(t Thing, times int64) {
 		p.t.Fatalf("%s: %v cannot be pressed: at (%.0f,%.0f) lies %s", p.where(), t, at.X, at.Y, at.Over)
 	}
 	p.mice++
+	before := p.requests()
+	defer func() {
+		if at.Leads {
+			p.await(before)
+		}
+	}()
 	p.must(call(p.ctx, input.DispatchMouseEvent, input.DispatchMouseEventParams{Type: "mouseMoved", X: at.X, Y: at.Y}))
 	for n := int64(1); n <= times; n++ {
 		p.must(call(p.ctx, input.DispatchMouseEvent, input.DispatchMouseEventParams{Type: "mousePressed", X: at.X, Y: at.Y, Button: "left", Buttons: 1, ClickCount: n}))
 		p.must(call(p.ctx, input.DispatchMouseEvent, input.DispatchMouseEventParams{Type: "mouseReleased", X: at.X, Y: at.Y, Button: "left", ClickCount: n}))
+	}
+}
+
+func (p *Person) requests() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.sent
+}
+
+// await waits for the request that what was just pressed must cause; a busy machine needs a moment to begin.
+func (p *Person) await(before int) {
+	for wait := time.Now().Add(3 * time.Second); p.requests() == before && time.Now().Before(wait); {
+		time.Sleep(5 * time.Millisecond)
 	}
 }
 

@@ -73,6 +73,7 @@ func (c *County) serve(cases int) {
 		if answer, err := http.Get(c.URL + "/readyz"); err == nil {
 			answer.Body.Close()
 			if answer.StatusCode == http.StatusOK {
+				c.filled()
 				return
 			}
 		}
@@ -83,17 +84,17 @@ func (c *County) serve(cases int) {
 	}
 }
 
-// Filled waits until the demonstration county has finished making its cases.
-func (c *County) Filled(within time.Duration) {
+// filled waits until the demonstration county stands: until then its clock and its people still move.
+func (c *County) filled() {
 	c.t.Helper()
-	deadline := time.Now().Add(within)
-	last, since := c.log.size(), time.Now()
-	for time.Now().Before(deadline) {
-		time.Sleep(100 * time.Millisecond)
-		if size := c.log.size(); size != last {
-			last, since = size, time.Now()
-		} else if time.Since(since) > 3*time.Second {
-			return // it says nothing new: done
+	for deadline := time.Now().Add(Patience); !strings.Contains(c.log.String(), "演示县已就绪"); time.Sleep(50 * time.Millisecond) {
+		select {
+		case <-c.ended:
+			c.t.Fatalf("the program ended while it made its county:\n%s", c.log)
+		default:
+		}
+		if time.Now().After(deadline) {
+			c.t.Fatalf("the county is not ready after %v:\n%s", Patience, c.log)
 		}
 	}
 }
@@ -170,12 +171,6 @@ func (l *transcript) String() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.text.String()
-}
-
-func (l *transcript) size() int {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Len()
 }
 
 // panics are the lines of the log that no journey may cause.

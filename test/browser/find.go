@@ -97,12 +97,19 @@ func pick(things []Thing, roles []string, words, within string) (best Thing, fou
 	if within != "" {
 		inside = around(things, within)
 	}
-	rank := 0
+	rank, page := 0, map[string]Thing{}
+	for _, t := range things {
+		page[string(t.id)] = t
+	}
 	for _, t := range things {
 		if !slices.Contains(roles, t.Role) || t.State["disabled"] == "true" {
 			continue
 		}
-		if r := matches(t.Name, words); r > rank && inside(t) {
+		r := 2 * matches(t.Name, words)
+		if r > 0 && inMain(t, page) {
+			r++ // the eye is on the page, not on its frame
+		}
+		if r > rank && inside(t) {
 			best, rank = t, r
 		}
 	}

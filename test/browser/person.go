@@ -49,7 +49,7 @@ type Person struct {
 	traffic  map[network.RequestID]request
 	open     map[network.RequestID]bool
 	loading  bool
-	asked    int // navigations asked for
+	sent     int // documents and fetches asked for so far
 	served   int // documents and fetches answered so far
 	status   int64
 	document network.RequestID
@@ -152,6 +152,9 @@ func (p *Person) hear(ev any) {
 		if e.Type == network.ResourceTypeDocument {
 			p.document = e.RequestID
 		}
+		if e.Type == network.ResourceTypeDocument || e.Type == network.ResourceTypeFetch {
+			p.sent++
+		}
 	case *network.EventResponseReceived:
 		r := p.traffic[e.RequestID]
 		r.status = e.Response.Status
@@ -169,8 +172,6 @@ func (p *Person) hear(ev any) {
 		}
 	case *network.EventLoadingFailed:
 		delete(p.open, e.RequestID)
-	case *page.EventFrameRequestedNavigation:
-		p.asked++
 	case *page.EventFrameStartedLoading:
 		p.loading = true
 	case *page.EventFrameStoppedLoading:
