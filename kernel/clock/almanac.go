@@ -142,6 +142,9 @@ func (b *Book) recompute(ctx context.Context, tx *db.Tx, old Calendar, a *almana
 				continue
 			}
 			moved++
+			if r.swept, err = b.tell(tx, r, tx.Now); err != nil {
+				return moved, said(err)
+			}
 			r.Ledger.Entries = append(r.Ledger.Entries, *re.Entry)
 			if err := fresh.save(ctx, tx, r, 1); err != nil {
 				return moved, err

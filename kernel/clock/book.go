@@ -58,11 +58,12 @@ type Record struct {
 	Holder string
 	Ledger Ledger
 	Marks  []Mark
+	swept  time.Time // the marks are told up to here
 }
 
 // Start starts a clock. A subject has one clock of a name.
 func (b *Book) Start(ctx context.Context, tx *db.Tx, s Begin) (Record, error) {
-	r := Record{ID: tx.NewID(), Of: s.Of, Title: s.Title, Unit: s.Unit, Holder: s.Holder, Ledger: Ledger{Clock: s.Clock}, Marks: s.Marks}
+	r := Record{ID: tx.NewID(), Of: s.Of, Title: s.Title, Unit: s.Unit, Holder: s.Holder, Ledger: Ledger{Clock: s.Clock}, Marks: s.Marks, swept: s.At}
 	l, err := r.Ledger.Append(b.Calendar(), Entry{Kind: Start, At: s.At})
 	if err != nil {
 		return r, said(err)
@@ -82,15 +83,40 @@ func (b *Book) Enter(ctx context.Context, tx *db.Tx, of Of, e Entry) (Record, er
 	if err != nil {
 		return r, err
 	}
+	before := r
 	if r.Ledger, err = r.Ledger.Append(b.Calendar(), e); err != nil {
+		return r, said(err)
+	}
+	// What was passed before the entry was passed, whether or not anybody has looked since.
+	upTo := e.At
+	if upTo.After(tx.Now) {
+		upTo = tx.Now
+	}
+	if r.swept, err = b.tell(tx, before, upTo); err != nil {
 		return r, said(err)
 	}
 	return r, b.save(ctx, tx, r, 1)
 }
 
-// Hand moves a clock to another unit or person; the time goes on as it was.
+// Hand moves a clock to another unit or person; the time goes on as it was. Marks passed until now still name whoever held it.
 func (b *Book) Hand(ctx context.Context, tx *db.Tx, of Of, unit, holder string) error {
-	_, err := tx.ExecContext(ctx, `UPDATE clock_clock SET unit = $1, holder = $2 WHERE subject = $3 AND name = $4`, unit, holder, of.Subject, of.Name)
+	r, err := b.Find(ctx, &tx.View, of)
+	if problem.KindOf(err) == problem.KindNotFound && err != nil {
+		return nil // a subject without this clock has nothing to hand over
+	}
+	if err != nil {
+		return err
+	}
+	if r.swept, err = b.tell(tx, r, tx.Now); err != nil {
+		return said(err)
+	}
+	next, err := b.next(r)
+	if err != nil {
+		return said(err)
+	}
+	tx.Record("clock", r.Subject+"/"+r.Name, "", "", map[string]string{"from": r.Unit + "/" + r.Holder, "to": unit + "/" + holder})
+	tx.Later(`UPDATE clock_clock SET swept_at = $1, next_at = $2 WHERE id = $3`, db.At(r.swept), db.At(next), r.ID)
+	_, err = tx.ExecContext(ctx, `UPDATE clock_clock SET unit = $1, holder = $2 WHERE subject = $3 AND name = $4`, unit, holder, of.Subject, of.Name)
 	return err
 }
 
@@ -100,7 +126,7 @@ func (b *Book) save(ctx context.Context, tx *db.Tx, r Record, n int) error {
 	if err != nil {
 		return said(err)
 	}
-	next, err := b.next(r, tx.Now)
+	next, err := b.next(r)
 	if err != nil {
 		return said(err)
 	}
@@ -113,8 +139,8 @@ func (b *Book) save(ctx context.Context, tx *db.Tx, r Record, n int) error {
 	if r.Ledger.Phase() == Stopped {
 		stopped = all[len(all)-1].At
 	}
-	tx.Later(`UPDATE clock_clock SET phase = $1, stopped_at = $2, promised_at = $3, legal_at = $4, next_at = $5, entries = $6, terms = $7 WHERE id = $8`,
-		string(r.Ledger.Phase()), db.At(stopped), db.At(due.Promised.End), db.At(due.Statutory.End), db.At(next), len(all), string(db.Pack(r.Ledger.Clock)), r.ID)
+	tx.Later(`UPDATE clock_clock SET phase = $1, stopped_at = $2, promised_at = $3, legal_at = $4, next_at = $5, entries = $6, terms = $7, swept_at = $8 WHERE id = $9`,
+		string(r.Ledger.Phase()), db.At(stopped), db.At(due.Promised.End), db.At(due.Statutory.End), db.At(next), len(all), string(db.Pack(r.Ledger.Clock)), db.At(r.swept), r.ID)
 	return nil
 }
 
@@ -136,7 +162,7 @@ func (b *Book) All(ctx context.Context, v *db.View, subject string) ([]Record, e
 }
 
 func (b *Book) read(ctx context.Context, v *db.View, where string, args ...any) ([]Record, error) {
-	rows, err := v.QueryContext(ctx, `SELECT id, subject, name, title, unit, holder, terms, marks FROM clock_clock `+where, args...)
+	rows, err := v.QueryContext(ctx, `SELECT id, subject, name, title, unit, holder, terms, marks, started_at, swept_at FROM clock_clock `+where, args...)
 	if err != nil {
 		return nil, fmt.Errorf("clock: read: %w", err)
 	}
@@ -145,11 +171,15 @@ func (b *Book) read(ctx context.Context, v *db.View, where string, args ...any) 
 	for rows.Next() {
 		var r Record
 		var terms, marks db.JSON
-		if err := rows.Scan(&r.ID, &r.Subject, &r.Name, &r.Title, &r.Unit, &r.Holder, &terms, &marks); err != nil {
+		var started, swept db.Time
+		if err := rows.Scan(&r.ID, &r.Subject, &r.Name, &r.Title, &r.Unit, &r.Holder, &terms, &marks, &started, &swept); err != nil {
 			return nil, err
 		}
 		if err := errors.Join(terms.Unpack(&r.Ledger.Clock), marks.Unpack(&r.Marks)); err != nil {
 			return nil, err
+		}
+		if r.swept = swept.Time; swept.IsZero() {
+			r.swept = started.Time
 		}
 		out = append(out, r)
 	}

@@ -37,8 +37,8 @@ func (Crossed) EventName() string { return "clock.crossed" }
 // Subject implements db.Event.
 func (c Crossed) Subject() string { return c.Thing }
 
-// next is the earliest crossing that lies after the given instant; zero when the clock stands or has passed all its marks.
-func (b *Book) next(r Record, after time.Time) (time.Time, error) {
+// next is the earliest mark that has not been told; zero when the clock stands or has passed all its marks.
+func (b *Book) next(r Record) (time.Time, error) {
 	var next time.Time
 	if r.Ledger.Phase() != Running {
 		return next, nil
@@ -48,7 +48,7 @@ func (b *Book) next(r Record, after time.Time) (time.Time, error) {
 		if err != nil {
 			return next, err
 		}
-		if known && at.After(after) && (next.IsZero() || at.Before(next)) {
+		if known && at.After(r.swept) && (next.IsZero() || at.Before(next)) {
 			next = at
 		}
 	}
@@ -75,7 +75,7 @@ func (b *Book) Sweep(ctx context.Context, d *db.DB, now time.Time) (int, error) 
 			}
 			n = len(list)
 			for _, r := range list {
-				if err := b.tell(ctx, tx, r); err != nil {
+				if err := b.sweep(ctx, tx, r); err != nil {
 					return err
 				}
 			}
@@ -88,32 +88,39 @@ func (b *Book) Sweep(ctx context.Context, d *db.DB, now time.Time) (int, error) 
 	}
 }
 
-// tell publishes the crossings of one clock between the last sweep and now.
-func (b *Book) tell(ctx context.Context, tx *db.Tx, r Record) error {
-	var from db.Time
-	if err := tx.QueryRowContext(ctx, `SELECT next_at FROM clock_clock WHERE id = $1`, r.ID).Scan(&from); err != nil {
-		return err
+// tell publishes the marks passed since the last time, up to an instant, and returns up to where the marks are told now.
+func (b *Book) tell(tx *db.Tx, r Record, upTo time.Time) (swept time.Time, err error) {
+	if !upTo.After(r.swept) {
+		return r.swept, nil
 	}
 	due, err := r.Ledger.Due(b.Calendar())
 	if err != nil {
-		return err
+		return r.swept, err
 	}
 	for _, m := range r.Marks {
 		at, known, err := r.Ledger.CrossedAt(b.Calendar(), m.Side, m.Threshold)
 		if err != nil {
-			return err
+			return r.swept, err
 		}
-		if !known || at.Before(from.Time) || at.After(tx.Now) {
+		if !known || !at.After(r.swept) || at.After(upTo) {
 			continue
 		}
 		tx.Publish(Crossed{Clock: r.ID, Thing: r.Subject, Name: r.Name, Title: r.Title, Unit: r.Unit, Holder: r.Holder, Mark: m.Name, At: at, Due: due.Limit(m.Side).String()})
 		tx.Record("clock", r.Subject+"/"+r.Name, "", m.Name, map[string]string{"crossed": at.UTC().Format(time.RFC3339)})
 	}
-	next, err := b.next(r, tx.Now)
+	return upTo, nil
+}
+
+// sweep tells what one clock passed by now.
+func (b *Book) sweep(ctx context.Context, tx *db.Tx, r Record) (err error) {
+	if r.swept, err = b.tell(tx, r, tx.Now); err != nil {
+		return err
+	}
+	next, err := b.next(r)
 	if err != nil {
 		return err
 	}
-	_, err = tx.ExecContext(ctx, `UPDATE clock_clock SET next_at = $1 WHERE id = $2`, db.At(next), r.ID)
+	_, err = tx.ExecContext(ctx, `UPDATE clock_clock SET next_at = $1, swept_at = $2 WHERE id = $3`, db.At(next), db.At(r.swept), r.ID)
 	return err
 }
 
@@ -150,6 +157,14 @@ func (b *Book) agrees(ctx context.Context, v *db.View, r Record) error {
 	var promised, legal db.Time
 	if err := v.QueryRowContext(ctx, `SELECT promised_at, legal_at FROM clock_clock WHERE id = $1`, r.ID).Scan(&promised, &legal); err != nil {
 		return err
+	}
+	if all := r.Ledger.Entries; r.Ledger.Phase() == Stopped {
+		// It ended with the days of its time: a calendar that changed later does not concern it.
+		told := all[len(all)-1].Told
+		due.Promised, due.Statutory = told.Promised, told.Statutory
+		if due.Promised.IsZero() && due.Statutory.IsZero() {
+			return nil
+		}
 	}
 	if !promised.Equal(due.Promised.End) || !legal.Equal(due.Statutory.End) {
 		return fmt.Errorf("应为 %s / %s，库中为 %s / %s", due.Promised, due.Statutory, calendar.DayOf(promised.Time), calendar.DayOf(legal.Time))
