@@ -164,9 +164,9 @@ func (m *Module) materialsPage(r *web.Request, i Intake, work bundle.Work, cause
 
 // needTable is the checklist: what is asked for, what was shown, what is on file.
 func (m *Module) needTable(i Intake, needs []material.Need, marks map[string]Mark, there []material.Piece, cause error) ui.Table {
-	t := ui.Table{Caption: "材料清单", Columns: []ui.Column{{Label: "序号", Number: true}, {Label: "材料", Main: true}, {Label: "要求"}, {Label: "核对"}, {Label: "已收"}}}
+	t := ui.Table{Caption: "材料清单", Columns: []ui.Column{{Label: "号", Code: true}, {Label: "材料", Main: true}, {Label: "要求"}, {Label: "核对"}, {Label: "已收"}}}
 	for n, need := range needs {
-		s := ui.Select{Name: "mark." + need.Code, Label: "核对结果", Blank: "未核对", Value: string(marks[need.Code]), Error: fieldError(cause, "mark."+need.Code)}
+		s := ui.Select{Name: "mark." + need.Code, Label: "核对 " + strconv.Itoa(n+1), Blank: "未核对", Value: string(marks[need.Code]), Error: fieldError(cause, "mark."+need.Code)}
 		for k, mark := range marks2() {
 			if MayMark(need, mark, i.Card) == nil {
 				s.Options = append(s.Options, ui.Option{Value: string(mark), Label: strconv.Itoa(k+1) + " " + mark.String()})

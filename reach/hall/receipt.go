@@ -143,7 +143,7 @@ func (m *Module) showReceipt(w *web.Response, r *web.Request) error {
 		}
 		return d
 	}
-	body := ui.Group{list(x.facts()), ui.Panel(ui.PanelSpec{Title: "办理事项", Body: ui.Prose(x.items())})}
+	body := ui.Group{list(x.facts()[1:]), ui.Panel(ui.PanelSpec{Title: "办理事项", Body: ui.Prose(x.items())})}
 	if len(x.papers) > 0 {
 		body = append(body, ui.Panel(ui.PanelSpec{Title: "收到的材料", Body: list(x.papers)}))
 	}
