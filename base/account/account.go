@@ -183,7 +183,7 @@ func (m *Module) ActorOf(ctx context.Context, v *db.View, login string) (authz.A
 
 // actor gives the account its rights: each role's permissions with all they imply, over the role's scope.
 func (m *Module) actor(a Account) authz.Actor {
-	actor := authz.Actor{Kind: authz.Kind(a.Kind), ID: a.ID, Name: a.Name, Unit: a.Unit, Party: a.Party}
+	actor := authz.Actor{Kind: authz.Kind(a.Kind), ID: a.ID, Name: a.Name, Unit: a.Unit, Office: m.org.Name(a.Unit), Party: a.Party}
 	edition := m.k.Library.Current()
 	roles := a.Roles
 	if a.Kind == Citizen {
@@ -212,7 +212,7 @@ func (m *Module) validateRoles(e *pack.Edition) []pack.Finding {
 	for _, role := range pack.All[Role](e, "role") {
 		for _, p := range role.Permissions {
 			if !m.k.Rights().Known(p) {
-				out = append(out, pack.Finding{Path: "roles/" + role.Code, Severity: pack.Warn,
+				out = append(out, pack.Finding{File: "role/" + role.Code, Path: "permissions", Severity: pack.Warn,
 					Message: "角色“" + role.Title + "”的权限 " + string(p) + " 本版本还没有", Remedy: "删去该权限，或等待相应模块启用"})
 			}
 		}

@@ -40,6 +40,7 @@ type county struct {
 	cases   *casework.Module
 	bundles *bundle.Module
 	seals   *seal.Module
+	parcels *delivery.Module
 }
 
 // modules builds the house on the kernel. Parameters of a constructor are the module's dependencies.
@@ -82,5 +83,6 @@ func modules(k *app.Kernel) (*county, error) {
 		cases:   cases,
 		bundles: bundles,
 		seals:   seals,
+		parcels: parcels,
 	}, nil
 }

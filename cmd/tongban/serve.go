@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -34,7 +35,7 @@ type serve struct {
 func (s *serve) Run(ctx context.Context, c *common) error {
 	began := time.Now()
 	settings := c.settings(s.Demo)
-	settings.BaseURL, settings.Secure = s.BaseURL, s.Secure
+	settings.BaseURL, settings.Secure = cmp.Or(s.BaseURL, "http://"+c.Addr), s.Secure
 	k, m, err := open(ctx, settings)
 	if err != nil {
 		return err

@@ -9,6 +9,7 @@ import (
 
 	"tongban/handling/bundle"
 	"tongban/handling/casework"
+	"tongban/handling/delivery"
 	"tongban/handling/guide"
 	"tongban/kernel/app"
 	"tongban/kernel/authz"
@@ -39,7 +40,9 @@ type story struct {
 // matter is one submission on its way.
 type matter struct {
 	id   bundle.ID
-	late bool // its staff take their time
+	name string
+	tail string // last four of the applicant's number, asked at the outlet
+	late bool   // its staff take their time
 }
 
 // days of office work the story covers, the last one today.
@@ -177,7 +180,7 @@ func (s *story) bring(ctx context.Context) error {
 		return fmt.Errorf("演示数据：%s：%w", code, err)
 	}
 	s.made += len(outcome.Parts)
-	s.open = append(s.open, &matter{id: made.ID, late: s.invent.chance(12)})
+	s.open = append(s.open, &matter{id: made.ID, name: who.Name, tail: who.Number[14:], late: s.invent.chance(12)})
 	return nil
 }
 
@@ -244,7 +247,7 @@ func (s *story) work(ctx context.Context) error {
 		}
 		left := 0
 		for _, c := range cases {
-			if casework.Ended(c.State) {
+			if casework.Ended(c.State) || c.Stage == casework.StageDeliver {
 				continue
 			}
 			left++
@@ -260,10 +263,46 @@ func (s *story) work(ctx context.Context) error {
 		}
 		if left > 0 {
 			still = append(still, x)
+			continue
+		}
+		fetched, err := s.fetch(ctx, x)
+		if err != nil {
+			return err
+		}
+		if !fetched {
+			still = append(still, x)
 		}
 	}
 	s.open = still
 	return nil
+}
+
+// fetch lets the applicant come to the outlet for what is ready.
+func (s *story) fetch(ctx context.Context, x *matter) (done bool, err error) {
+	if s.invent.chance(20) {
+		return false, nil // comes another day
+	}
+	p, found, err := s.m.parcels.OfGroup(ctx, s.k.View(authz.Machine("demo", "story")), string(x.id))
+	if err != nil || !found {
+		return false, err
+	}
+	if len(p.Waiting()) == 0 {
+		return true, nil
+	}
+	outlet, err := s.actor(ctx, "outlet")
+	if err != nil {
+		return false, err
+	}
+	if err := s.run(ctx, outlet, "delivery.recognise", func(tx *db.Tx) error {
+		_, err := s.m.parcels.Recognise(ctx, tx, p.ID, x.tail)
+		return err
+	}); err != nil {
+		return false, err
+	}
+	return true, s.run(ctx, outlet, "delivery.hand-over", func(tx *db.Tx) error {
+		_, err := s.m.parcels.HandOver(ctx, tx, p.ID, delivery.Receiver{Name: x.name}, p.Version)
+		return err
+	})
 }
 
 // step does what the case waits for, now and then in the less usual way.

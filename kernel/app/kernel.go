@@ -205,7 +205,7 @@ func (k *Kernel) CheckPack(folder fs.FS) (*pack.Content, []pack.Finding) {
 			findings = append(findings, m.Validate(edition)...)
 		}
 	}
-	return content, findings
+	return content, pack.Place(content, findings)
 }
 
 // Publish puts a pack in force as the next edition and lets every module take from it what it needs, all in one command. The caller has

@@ -45,6 +45,7 @@ type Actor struct {
 	ID     string // account id; for System the name of the mechanism
 	Name   string // as shown to others and kept in the audit log
 	Unit   string // unit code for staff
+	Office string // the unit's short name, as shown
 	Party  string // party id for a citizen
 	Grants []Grant
 	Via    string // the event, job or device through which the act came

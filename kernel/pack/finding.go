@@ -3,6 +3,7 @@ package pack
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -154,4 +155,21 @@ func joinPath(path []string) string {
 		b.WriteString(step)
 	}
 	return b.String()
+}
+
+// Place gives findings that name a document as kind/code their file and line in the pack they were read from.
+func Place(content *Content, found []Finding) []Finding {
+	out := slices.Clone(found)
+	for n, f := range out {
+		kind, code, ok := strings.Cut(f.File, "/")
+		if !ok || f.Line > 0 {
+			continue
+		}
+		if doc, ok := content.Doc(kind, code); ok {
+			placed := doc.Finding(f.Path, f.Message, f.Remedy)
+			placed.Severity = f.Severity
+			out[n] = placed
+		}
+	}
+	return out
 }

@@ -100,7 +100,7 @@ func (r *Request) page(body templ.Component) ui.Page {
 		p.Theme = ui.Dark
 	}
 	if r.Actor.Kind == authz.Citizen || r.Actor.Kind == authz.Staff {
-		p.User = ui.User{Name: r.Actor.Name, Unit: r.Actor.Unit}
+		p.User = ui.User{Name: r.Actor.Name, Unit: r.Actor.Office}
 	}
 	if said := r.Take("flash"); said != "" {
 		p.Flash = ui.Notice{Tone: ui.OK, Text: said}

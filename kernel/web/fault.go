@@ -71,7 +71,7 @@ func (s *Site) showError(w *Response, err error, api bool) {
 func (s *Site) around(r *Request) ui.Page {
 	p := ui.Page{County: s.options.County()}
 	if r.Actor.Kind == authz.Citizen || r.Actor.Kind == authz.Staff {
-		p.User = ui.User{Name: r.Actor.Name, Unit: r.Actor.Unit}
+		p.User = ui.User{Name: r.Actor.Name, Unit: r.Actor.Office}
 	}
 	return p
 }

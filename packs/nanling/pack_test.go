@@ -325,7 +325,7 @@ func TestFactsSayHowSureTheyAre(t *testing.T) {
 
 func TestCatalogueMayBePublished(t *testing.T) {
 	c := load(t)
-	for _, f := range catalogue.Place(c, catalogue.Check(pack.Preview(c))) {
+	for _, f := range pack.Place(c, catalogue.Check(pack.Preview(c))) {
 		t.Errorf("packs/nanling/%v", f)
 	}
 }

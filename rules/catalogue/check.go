@@ -43,23 +43,6 @@ func Check(ed *pack.Edition) []pack.Finding {
 	return c.found
 }
 
-// Place gives findings of [Check] their file and line in the pack they were read from. A finding that already has a file keeps it.
-func Place(content *pack.Content, found []pack.Finding) []pack.Finding {
-	out := slices.Clone(found)
-	for n, f := range out {
-		kind, code, ok := strings.Cut(f.File, "/")
-		if !ok || f.Line > 0 {
-			continue
-		}
-		if doc, ok := content.Doc(kind, code); ok {
-			placed := doc.Finding(f.Path, f.Message, f.Remedy)
-			placed.Severity = f.Severity
-			out[n] = placed
-		}
-	}
-	return out
-}
-
 type checker struct {
 	ed    *pack.Edition
 	file  string

@@ -97,7 +97,7 @@ func load(folder fs.FS) (*pack.Content, []pack.Finding) {
 		sections = append(sections, s)
 	}
 	c, _ := pack.Load(folder, sections)
-	return c, catalogue.Place(c, catalogue.Check(pack.Preview(c)))
+	return c, pack.Place(c, catalogue.Check(pack.Preview(c)))
 }
 
 func TestSmallPackIsSound(t *testing.T) {

@@ -21,7 +21,7 @@ func county(t testing.TB) (*pack.Content, *pack.Edition) {
 
 func TestCountyMayBePublished(t *testing.T) {
 	content, ed := county(t)
-	for _, f := range catalogue.Place(content, catalogue.Check(ed)) {
+	for _, f := range pack.Place(content, catalogue.Check(ed)) {
 		if f.Severity == pack.Warn || len(content.Docs("servicepoint")) == 0 && f.Path[:7] == "windows" {
 			t.Log(f)
 			continue
