@@ -294,7 +294,10 @@ func (s *story) fetch(ctx context.Context, x *matter) (done bool, err error) {
 		return false, err
 	}
 	if err := s.run(ctx, outlet, "delivery.recognise", func(tx *db.Tx) error {
-		_, err := s.m.parcels.Recognise(ctx, tx, p.ID, x.tail)
+		if _, err := s.m.parcels.Recognise(ctx, tx, p.ID, x.tail); err != nil {
+			return err
+		}
+		p, err = s.m.parcels.Find(ctx, &tx.View, p.ID)
 		return err
 	}); err != nil {
 		return false, err
