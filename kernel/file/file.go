@@ -18,6 +18,7 @@ import (
 	_ "image/png"  // sizes before decoding
 	"io"
 	"io/fs"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -105,10 +106,14 @@ func (s *Store) Receive(name string, r io.Reader) (Blob, error) {
 	defer os.Remove(tmp.Name())
 	defer tmp.Close()
 	sum := sha256.New()
-	size, err := io.Copy(io.MultiWriter(tmp, sum), io.LimitReader(r, MaxBytes+1))
+	from := &sender{r: io.LimitReader(r, MaxBytes+1)}
+	size, err := io.Copy(io.MultiWriter(tmp, sum), from)
+	var tooLarge *http.MaxBytesError
 	switch {
-	case errors.Is(err, io.ErrUnexpectedEOF):
-		return Blob{}, problem.Invalid("“%s”没有传完整，可能是网络中断。请重新上传", name)
+	case errors.As(err, &tooLarge):
+		return Blob{}, problem.TooLarge("一次上传的文件太大（最多 %d MB）。请压缩图片或分几次上传", max(1, tooLarge.Limit>>20)).Wrap(err)
+	case from.err != nil:
+		return Blob{}, problem.Invalid("“%s”没有传完整，可能是网络中断。请重新上传", name).Wrap(from.err)
 	case err != nil:
 		return Blob{}, noRoom(err)
 	case size == 0:
@@ -122,6 +127,21 @@ func (s *Store) Receive(name string, r io.Reader) (Blob, error) {
 	}
 	b := Blob{Hash: hex.EncodeToString(sum.Sum(nil)), Size: size, Kind: kind, Name: name}
 	return b, s.settle(tmp, b)
+}
+
+// sender remembers whether it was the sender who failed, and not our disk.
+type sender struct {
+	r   io.Reader
+	err error
+}
+
+// Read implements io.Reader.
+func (s *sender) Read(b []byte) (int, error) {
+	n, err := s.r.Read(b)
+	if err != nil && err != io.EOF {
+		s.err = err
+	}
+	return n, err
 }
 
 // examine looks at the content: its kind, and for pictures the size in pixels before anything is decoded.
@@ -154,7 +174,12 @@ func (s *Store) settle(tmp *os.File, b Blob) error {
 		return noRoom(err)
 	}
 	place := s.path(b.Hash)
-	if err := os.MkdirAll(filepath.Dir(place), 0o700); err != nil {
+	switch err := os.Mkdir(filepath.Dir(place), 0o700); {
+	case err == nil:
+		if err := syncDir(s.dir); err != nil { // else the new folder itself may be gone after a power loss
+			return err
+		}
+	case !errors.Is(err, fs.ErrExist):
 		return noRoom(err)
 	}
 	if err := os.Rename(tmp.Name(), place); err != nil {

@@ -194,6 +194,23 @@ func Preview(c *Content) *Edition {
 	return e
 }
 
+// earlier is the version of a definition that comes back after it had been taken out: a version names one text for ever, so another
+// text gets the next one.
+func earlier(ctx context.Context, tx *db.Tx, kind string, d Doc) (int64, error) {
+	var version int64
+	var digest string
+	err := tx.QueryRowContext(ctx, `SELECT version, digest FROM pack_entry WHERE kind = $1 AND code = $2 ORDER BY edition DESC LIMIT 1`, kind, d.Code).Scan(&version, &digest)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return 1, nil
+	case err != nil:
+		return 0, fmt.Errorf("pack: earlier version of %s/%s: %w", kind, d.Code, err)
+	case digest != d.Digest:
+		version++
+	}
+	return version, nil
+}
+
 // Publish makes the pack's content the next edition. A definition that did not change keeps its version; one that did gets the
 // next. Publishing content equal to the edition in force does nothing. The caller has validated the content.
 func (l *Library) Publish(ctx context.Context, tx *db.Tx, c *Content, note string) (*Edition, error) {
@@ -215,6 +232,11 @@ func (l *Library) Publish(ctx context.Context, tx *db.Tx, c *Content, note strin
 				}
 			} else {
 				changed = true
+				version, err := earlier(ctx, tx, s.Kind, d)
+				if err != nil {
+					return nil, err
+				}
+				def.Version = version
 			}
 			e.index[s.Kind+"/"+d.Code] = len(e.defs[s.Kind])
 			e.defs[s.Kind] = append(e.defs[s.Kind], def)
@@ -224,7 +246,9 @@ func (l *Library) Publish(ctx context.Context, tx *db.Tx, c *Content, note strin
 		return current, nil
 	}
 	if _, err := tx.ExecContext(ctx, `INSERT INTO pack_edition (number, published_at, published_by, note, meta) VALUES ($1, $2, $3, $4, $5)`,
-		e.Number, db.At(tx.Now), tx.Actor.Name, note, db.Pack(c.Meta)); err != nil {
+		e.Number, db.At(tx.Now), tx.Actor.Name, note, db.Pack(c.Meta)); db.IsDuplicate(err) {
+		return nil, problem.Conflict("刚刚已有人发布了第 %d 版标准数据。请与现行版本重新比较后再发布", e.Number).Wrap(err)
+	} else if err != nil {
 		return nil, fmt.Errorf("pack: publish edition %d: %w", e.Number, err)
 	}
 	for kind, defs := range e.defs {
