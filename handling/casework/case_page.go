@@ -318,7 +318,7 @@ func shownValues(ed *pack.Edition, values []form.Value, show func(*pack.Edition,
 		if v.Source != "" {
 			note := "来源：" + v.Source
 			if v.Corrected() {
-				note += "；申请人改过"
+				note += "；原为 " + orElse(show(ed, v.Element, v.Original), "空") + "，申请人改过"
 			}
 			fact.Body = ui.Two{Main: fact.Value, Small: note}
 		}
