@@ -34,7 +34,6 @@ type story struct {
 	actors map[string]authz.Actor
 	open   []*matter
 	made   int
-	acts   int
 }
 
 // matter is one submission on its way.
@@ -98,8 +97,7 @@ func (s *story) day(ctx context.Context, day calendar.Day, upTo int, last bool) 
 
 // run carries out one command in somebody's name.
 func (s *story) run(ctx context.Context, actor authz.Actor, name string, do func(*db.Tx) error) error {
-	s.acts++
-	_, err := s.k.DB.Run(ctx, db.Act{Actor: actor, Name: name, Now: s.stage.Now(), Key: fmt.Sprintf("story:%d:%d", s.stage.Seed, s.acts)}, do)
+	_, err := s.k.DB.Run(ctx, db.Act{Actor: actor, Name: name, Now: s.stage.Now()}, do)
 	return err
 }
 
@@ -294,16 +292,13 @@ func (s *story) fetch(ctx context.Context, x *matter) (done bool, err error) {
 		return false, err
 	}
 	if err := s.run(ctx, outlet, "delivery.recognise", func(tx *db.Tx) error {
-		if _, err := s.m.parcels.Recognise(ctx, tx, p.ID, x.tail); err != nil {
-			return err
-		}
-		p, err = s.m.parcels.Find(ctx, &tx.View, p.ID)
+		_, err := s.m.parcels.Recognise(ctx, tx, p.ID, x.tail)
 		return err
 	}); err != nil {
 		return false, err
 	}
 	return true, s.run(ctx, outlet, "delivery.hand-over", func(tx *db.Tx) error {
-		_, err := s.m.parcels.HandOver(ctx, tx, p.ID, delivery.Receiver{Name: x.name}, p.Version)
+		_, err := s.m.parcels.HandOver(ctx, tx, p.ID, delivery.Receiver{Name: x.name}, 0)
 		return err
 	})
 }
