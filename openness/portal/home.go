@@ -193,7 +193,7 @@ func (m *Module) popular(side string, wanted []string) templ.Component {
 	}
 	var items []catalogue.Item
 	for _, i := range catalogue.Items(ed) {
-		if fits(i, side) && m.served("/items/"+i.Code) {
+		if m.fits(i, side) && m.served("/items/"+i.Code) {
 			items = append(items, i)
 		}
 	}
@@ -216,8 +216,20 @@ func (m *Module) popular(side string, wanted []string) templ.Component {
 	return ui.Panel(panel)
 }
 
-// fits tells whether an item is for the side: natural persons, or everybody else.
-func fits(i catalogue.Item, side string) bool {
+// fits tells whether an item is for the side: one that belongs to things goes where they go, any other by whom it serves.
+func (m *Module) fits(i catalogue.Item, side string) bool {
+	inThings := false
+	for _, b := range catalogue.Bundles(m.k.Library.Current()) {
+		if slices.ContainsFunc(b.Parts, func(p catalogue.Part) bool { return p.Item == i.Code }) {
+			if b.Side == side {
+				return true
+			}
+			inThings = true
+		}
+	}
+	if inThings {
+		return false
+	}
 	if side == person {
 		return slices.Contains(i.Subjects, person)
 	}
@@ -230,7 +242,9 @@ func itemLink(i catalogue.Item, where string) ui.NotedLink {
 	switch {
 	case i.Handling == catalogue.Instant:
 		l.Tag = ui.Tag{Text: "即办", Tone: ui.OK}
-	case i.Promised.String() != "":
+	case i.Promised.Unit != "" && i.Promised.Amount == 0:
+		l.Note = strings.TrimPrefix(where+" · 当场办结", " · ")
+	case i.Promised.Unit != "":
 		l.Note = strings.TrimPrefix(where+" · 承诺 "+i.Promised.String()+"办结", " · ")
 	}
 	return l
