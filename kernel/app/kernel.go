@@ -24,6 +24,7 @@ import (
 	"tongban/kernel/notify"
 	"tongban/kernel/number"
 	"tongban/kernel/pack"
+	"tongban/kernel/problem"
 	"tongban/kernel/slot"
 	"tongban/kernel/web"
 	"tongban/kernel/worklist"
@@ -182,6 +183,9 @@ const offsetSetting = "demo.clock.offset"
 
 // MoveClock moves the county's clock, for every process. Only a demo county has a clock that moves.
 func (k *Kernel) MoveClock(ctx context.Context, tx *db.Tx, to time.Time) error {
+	if !k.Settings.Demo {
+		return problem.Forbidden("只有演示县可以拨动时钟")
+	}
 	offset := time.Until(to)
 	tx.AfterCommit(func() { k.Watch.Shift(offset) })
 	return config.Set(ctx, tx, offsetSetting, offset.String())

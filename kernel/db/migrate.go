@@ -33,11 +33,10 @@ func (d *DB) Migrate(ctx context.Context, schemas []Schema) error {
 	if d.Engine == Postgres {
 		dialect = goose.DialectPostgres
 	}
-	unlock, err := d.alone(ctx)
-	if err != nil {
-		return err
-	}
-	defer unlock()
+	return d.Alone(ctx, func() error { return d.migrate(ctx, dialect, schemas) })
+}
+
+func (d *DB) migrate(ctx context.Context, dialect goose.Dialect, schemas []Schema) error {
 	for _, s := range schemas {
 		files, err := d.pick(s)
 		if err != nil {
@@ -61,24 +60,23 @@ func (d *DB) Migrate(ctx context.Context, schemas []Schema) error {
 	return nil
 }
 
-// alone makes several processes that start at the same moment migrate one after the other. On SQLite the directory is locked
-// already.
-func (d *DB) alone(ctx context.Context) (unlock func(), err error) {
+// Alone changes the schema while no other process does: several that start at the same moment take turns. On SQLite the directory is
+// locked already. It does not nest.
+func (d *DB) Alone(ctx context.Context, change func() error) error {
 	if d.Engine == SQLite {
-		return func() {}, nil
+		return change()
 	}
 	conn, err := d.write.Conn(ctx)
 	if err != nil {
-		return nil, err
+		return err
 	}
+	defer conn.Close()
 	const key = `hashtextextended('tongban migrations of ' || current_schema(), 0)`
 	if _, err := conn.ExecContext(ctx, `SELECT pg_advisory_lock(`+key+`)`); err != nil {
-		return nil, errors.Join(err, conn.Close())
+		return err
 	}
-	return func() {
-		_, _ = conn.ExecContext(context.WithoutCancel(ctx), `SELECT pg_advisory_unlock(`+key+`)`)
-		_ = conn.Close()
-	}, nil
+	defer conn.ExecContext(context.WithoutCancel(ctx), `SELECT pg_advisory_unlock(`+key+`)`)
+	return change()
 }
 
 // pick gathers the module's files for this engine.

@@ -56,10 +56,12 @@ func Migrate(ctx context.Context, d *db.DB) error {
 	if err != nil {
 		return err
 	}
-	if _, err := migrator.Migrate(ctx, rivermigrate.DirectionUp, nil); err != nil {
-		return fmt.Errorf("migrations of the job queue: %w", err)
-	}
-	return nil
+	return d.Alone(ctx, func() error {
+		if _, err := migrator.Migrate(ctx, rivermigrate.DirectionUp, nil); err != nil {
+			return fmt.Errorf("migrations of the job queue: %w", err)
+		}
+		return nil
+	})
 }
 
 func driver(d *db.DB) riverdriver.Driver[*sql.Tx] {
