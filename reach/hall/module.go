@@ -75,7 +75,8 @@ func (m *Module) Manifest() app.Manifest {
 			web.Form("/w/intake/{id}/drop", p, m.postDrop),
 			web.API("GET", "/bridge/v1/idcard", p, "读居民身份证（演示县的设备桥模拟器）", m.simulateCard),
 		},
-		Nav: []web.NavEntry{{Desk: web.Counter, Group: "窗口", Order: 200, Label: "综合受理", Icon: ui.IconIdCard, URL: "/w/intake", Permission: p, Key: "W"}},
+		Invariants: invariants(),
+		Nav:        []web.NavEntry{{Desk: web.Counter, Group: "窗口", Order: 200, Label: "综合受理", Icon: ui.IconIdCard, URL: "/w/intake", Permission: p, Key: "W"}},
 	}
 }
 
