@@ -7,7 +7,6 @@ import (
 	"github.com/a-h/templ"
 
 	"tongban/handling/casework"
-	"tongban/kernel/authz"
 	"tongban/kernel/db"
 	"tongban/kernel/web"
 	"tongban/ui"
@@ -15,9 +14,6 @@ import (
 
 // showMy is the citizen's own page: what must I do now, what runs, what I began.
 func (m *Module) showMy(w *web.Response, r *web.Request) error {
-	if r.Actor.Kind == authz.Staff {
-		return w.Go("/w")
-	}
 	list, err := m.Mine(r.Ctx, r.View, "", 20)
 	if err != nil {
 		return err

@@ -50,7 +50,7 @@ func (m *Module) letter(r *web.Request, s Submission) (letter, error) {
 		var fields []form.Field
 		for _, f := range t.Fields {
 			if asked[f.Code] {
-				f.Optional, f.Known = false, form.Value{} // asked again, even if the guide had answered it
+				f.Optional, f.Known, f.Later = false, form.Value{}, "" // asked again, even if the guide had answered it
 				fields = append(fields, f)
 			}
 		}

@@ -221,3 +221,16 @@ func TestAnExpiredSessionKeepsTheDraft(t *testing.T) {
 		t.Errorf("the phone typed before is %v", got)
 	}
 }
+
+func TestEveryRouteKeepsTheRules(t *testing.T) {
+	c := begin(t, db.SQLite)
+	own := map[string]bool{}
+	for _, r := range c.m.Manifest().Routes {
+		own[r.Pattern()] = true
+	}
+	for _, f := range c.Walk().Findings {
+		if own[f.Route] {
+			t.Error(f)
+		}
+	}
+}

@@ -473,6 +473,9 @@ func (m *Module) apiTrack(w *web.Response, r *web.Request) error {
 			return err
 		}
 		if s, err = m.Prove(r.Ctx, run, r.View, number, r.Value("tail"), visitor(r)); err != nil {
+			if problem.KindOf(err) == problem.KindInvalid {
+				return problem.NotFound("%s", problem.MessageFor(err)) // the same for a wrong number and for wrong digits
+			}
 			return err
 		}
 	}

@@ -55,6 +55,14 @@ func (m *Module) Submit(ctx context.Context, tx *db.Tx, id ID, proof Proof, c Cl
 	if err := w.ready(c); err != nil {
 		return Submission{}, err
 	}
+	// The draft is closed first: whoever submits it at the same moment waits here, and then learns the number.
+	n, err := store.New(tx).EndDraft(ctx, store.EndDraftParams{State: "submitted", UpdatedAt: db.At(tx.Now), ID: string(id)})
+	if err == nil && n == 0 {
+		err = m.already(ctx, &tx.View, d)
+	}
+	if err != nil {
+		return Submission{}, err
+	}
 	s, err := m.hand(ctx, tx, w, c)
 	if err != nil {
 		return s, err
@@ -64,13 +72,6 @@ func (m *Module) Submit(ctx context.Context, tx *db.Tx, id ID, proof Proof, c Cl
 		return s, err
 	}
 	if err := m.complete(ctx, tx, w); err != nil {
-		return s, err
-	}
-	n, err := store.New(tx).EndDraft(ctx, store.EndDraftParams{State: "submitted", UpdatedAt: db.At(tx.Now), ID: string(id)})
-	if err == nil && n == 0 {
-		err = m.already(ctx, &tx.View, d)
-	}
-	if err != nil {
 		return s, err
 	}
 	tx.Record("submission", string(s.ID), "", string(Running), map[string]any{"number": s.Number, "items": len(parts), "channel": s.Channel})
@@ -152,9 +153,6 @@ func (m *Module) hand(ctx context.Context, tx *db.Tx, w Work, c Closing) (Submis
 		Edition: s.Edition, Answers: db.Pack(s.Answers), Account: s.Account, Applicant: s.Applicant, ApplicantName: s.ApplicantName, Agent: s.Agent, AgentName: s.AgentName,
 		Channel: string(s.Channel), Way: string(s.Way), Declared: db.Pack(s.Declared), Given: db.Pack(with),
 		SubmittedAt: db.At(tx.Now), DueAt: db.At(s.Due)})
-	if db.IsDuplicate(err) {
-		return s, m.already(ctx, &tx.View, d)
-	}
 	return s, err
 }
 

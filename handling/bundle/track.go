@@ -40,7 +40,9 @@ func errProve() *problem.Error {
 // Prove finds a submission for somebody who knows its number and the last four characters of the applicant's number. Wrong answers are
 // counted, by visitor and by receipt, in a command of its own.
 func (m *Module) Prove(ctx context.Context, run func(func(*db.Tx) error) error, v *db.View, number, tail, visitor string) (Submission, error) {
-	number = tidy(number)
+	if number = tidy(number); !IsNumber(number) {
+		return Submission{}, errProve() // a slip of the finger, no guess: the check digit tells
+	}
 	counters := []string{m.k.Keys.Index(purposeWrong, "from:"+visitor), m.k.Keys.Index(purposeWrong, "of:"+number)}
 	q := store.New(v)
 	times := make([]int64, len(counters))
