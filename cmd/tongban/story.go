@@ -256,7 +256,7 @@ func (s *story) work(ctx context.Context) error {
 				if problem.KindOf(err) == problem.KindInternal {
 					return fmt.Errorf("演示数据：%s %s：%w", c.Number, c.ItemName, err)
 				}
-				slog.DebugContext(ctx, "demo step refused", "case", c.Number, "error", err)
+				slog.WarnContext(ctx, "demo step refused", "case", c.Number, "error", err)
 			}
 		}
 		if left > 0 {
