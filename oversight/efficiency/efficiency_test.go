@@ -160,11 +160,10 @@ func (c trial) accepted() casework.Case {
 
 func (c trial) decide(id casework.ID) {
 	c.T.Helper()
-	machine := authz.Machine("test", "decide")
-	c.As(machine).Must("assess", func(tx *db.Tx) error {
+	c.As(authz.Machine("assess", "test")).Must("assess", func(tx *db.Tx) error {
 		return c.cases.Assess(c.Ctx, tx, id, casework.Assessment{Points: []casework.Checked{{Point: 0, Text: "经营场所与申请一致", Passed: true}}, Grant: true, Text: "符合条件"})
 	})
-	c.As(machine).Must("decide", func(tx *db.Tx) error {
+	c.As(authz.Machine("decide", "test")).Must("decide", func(tx *db.Tx) error {
 		_, err := c.cases.Decide(c.Ctx, tx, id, casework.Verdict{Granted: true, Basis: "《中华人民共和国食品安全法》第三十五条"})
 		return err
 	})
