@@ -161,7 +161,7 @@ func (w *walker) page(r web.Route) {
 	if variable.MatchString(r.Path) && r.Probe == "" && !slices.Contains([]int{400, 403, 404, 410}, a.Status) {
 		w.find(r, "unknown-id", "%d for a thing that does not exist", a.Status)
 	}
-	if a.root != nil {
+	if a.root != nil && (a.Status < 300 || a.Status >= 400) {
 		for _, wrong := range Page(a.root) {
 			w.find(r, "page", "%s", wrong)
 		}
