@@ -16,21 +16,15 @@ import (
 	"tongban/handling/licence"
 	"tongban/handling/seal"
 	"tongban/kernel/app"
-	"tongban/kernel/pack"
 	"tongban/openness/portal"
+	"tongban/oversight/efficiency"
+	"tongban/oversight/review"
 	"tongban/reach/hall"
 	"tongban/rules/catalogue"
 	"tongban/rules/competence"
 	"tongban/rules/form"
 	"tongban/rules/material"
 )
-
-// thresholds keeps the pack's thresholds loadable until the module that owns them is wired.
-type thresholds struct{}
-
-func (thresholds) Manifest() app.Manifest {
-	return app.Manifest{Name: "efficiency", Sections: []pack.Section{{Kind: "threshold", Glob: "thresholds/*.yaml", Key: "code"}}}
-}
 
 // county is the product: every module, in the order of the house. This is the only central list.
 type county struct {
@@ -69,6 +63,9 @@ func modules(k *app.Kernel) (*county, error) {
 
 	windows := hall.New(k, units, accounts, parties, items, forms, materials, guides, bundles, cases)
 
+	supervision := efficiency.New(k, units, accounts, items, cases)
+	ratings := review.New(k, units, accounts, parties, cases, parcels)
+
 	front := portal.New(k, units, points, bundles)
 	return &county{
 		list: []app.Module{
@@ -76,7 +73,8 @@ func modules(k *app.Kernel) (*county, error) {
 			items, powers, forms, materials,
 			seals, cases, licences, parcels, guides, bundles,
 			windows,
-			front, thresholds{},
+			supervision, ratings,
+			front,
 		},
 		account: accounts,
 		party:   parties,

@@ -80,7 +80,7 @@ func (s *story) day(ctx context.Context, day calendar.Day, upTo int, last bool) 
 	if err := s.stage.Settle(ctx); err != nil {
 		return err
 	}
-	for i, at := range []calendar.Minute{calendar.HM(9, 40), calendar.HM(11, 0), calendar.HM(14, 30), calendar.HM(16, 0)} {
+	for i, at := range []calendar.Minute{calendar.HM(10, 0), calendar.HM(15, 30)} {
 		if last && i == 1 {
 			break // today is not over yet
 		}
@@ -178,7 +178,7 @@ func (s *story) bring(ctx context.Context) error {
 		return fmt.Errorf("演示数据：%s：%w", code, err)
 	}
 	s.made += len(outcome.Parts)
-	s.open = append(s.open, &matter{id: made.ID, name: who.Name, tail: who.Number[14:], late: s.invent.chance(12)})
+	s.open = append(s.open, &matter{id: made.ID, name: who.Name, tail: who.Number[14:], late: s.invent.chance(18)})
 	return nil
 }
 
@@ -249,7 +249,7 @@ func (s *story) work(ctx context.Context) error {
 				continue
 			}
 			left++
-			if c.Flags.Hold || s.invent.chance(25) || x.late && s.invent.chance(90) {
+			if c.Flags.Hold || s.invent.chance(40) || x.late && s.invent.chance(92) {
 				continue
 			}
 			if err := s.step(ctx, c); err != nil {
@@ -313,6 +313,9 @@ func (s *story) step(ctx context.Context, c casework.Case) error {
 	case casework.StageReceive:
 		return s.receive(ctx, c, item)
 	case casework.StageCorrect:
+		if s.invent.chance(70) {
+			return nil // the applicant takes his time
+		}
 		return s.run(ctx, authz.Machine("demo", "applicant"), "casework.supplement", func(tx *db.Tx) error {
 			_, err := s.m.cases.Supplement(ctx, tx, c.ID)
 			return err
@@ -346,6 +349,9 @@ func (s *story) step(ctx context.Context, c casework.Case) error {
 			return err
 		})
 	case casework.StageSuspend:
+		if s.invent.chance(75) {
+			return nil
+		}
 		assessor, err := s.of(ctx, c.Unit, "assessor")
 		if err != nil {
 			return err
