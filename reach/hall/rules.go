@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"tongban/base/address"
 	"tongban/kernel/calendar"
@@ -121,7 +122,7 @@ func ParseQuick(keys string, questions []catalogue.Question) (map[string]string,
 
 // leading takes the number of an option from the front: one key, or two where there are more than nine options and a space follows.
 func leading(s string, options int) (n, size int) {
-	size = len(string([]rune(s)[:1]))
+	_, size = utf8.DecodeRuneInString(s)
 	if two, _, _ := strings.Cut(s, " "); options > 9 && len(two) == 2 {
 		size = 2
 	}
