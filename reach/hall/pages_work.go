@@ -172,8 +172,8 @@ func (m *Module) needTable(i Intake, needs []material.Need, marks map[string]Mar
 				s.Options = append(s.Options, ui.Option{Value: string(mark), Label: strconv.Itoa(k+1) + " " + mark.String()})
 			}
 		}
-		t.Rows = append(t.Rows, ui.Row{ID: need.Code, Cells: []templ.Component{ui.Text(strconv.Itoa(n + 1)), ui.Two{Main: need.Name, Small: strings.Join(need.Why, "；")},
-			ui.Two{Main: need.Necessity.String(), Small: asked(need)}, s, onFile(need, there)}})
+		t.Rows = append(t.Rows, ui.Row{ID: need.Code, Cells: []templ.Component{ui.Text(strconv.Itoa(n + 1)),
+			ui.Two{Main: need.Name, Small: strings.Join(append(asked(need), need.Why...), "；")}, necessity(need), s, onFile(need, there)}})
 	}
 	return t
 }
@@ -181,8 +181,19 @@ func (m *Module) needTable(i Intake, needs []material.Need, marks map[string]Mar
 // marks2 is the list of marks, for ranging over it with their keys.
 func marks2() []Mark { return marks[:] }
 
-// asked says in which pieces a material is asked for.
-func asked(n material.Need) string {
+// necessity is how much a material is needed, short enough for a column.
+func necessity(n material.Need) ui.Tag {
+	switch n.Necessity {
+	case material.Tolerable:
+		return ui.Tag{Text: "可容缺", Tone: ui.Warn}
+	case material.Optional:
+		return ui.Tag{Text: "选交"}
+	}
+	return ui.Tag{Text: "必交", Tone: ui.Info}
+}
+
+// asked says in which pieces a material is asked for; nothing where the item does not say.
+func asked(n material.Need) []string {
 	var out []string
 	if n.Originals > 0 {
 		out = append(out, fmt.Sprintf("原件 %d 份", n.Originals))
@@ -190,7 +201,7 @@ func asked(n material.Need) string {
 	if n.Copies > 0 {
 		out = append(out, fmt.Sprintf("复印件 %d 份", n.Copies))
 	}
-	return strings.Join(out, "，")
+	return out
 }
 
 func piecesOf(n material.Need, there []material.Piece) []material.Piece {
