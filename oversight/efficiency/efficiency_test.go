@@ -413,3 +413,11 @@ func TestMarksCarryTheirThreshold(t *testing.T) {
 		t.Error(p)
 	}
 }
+
+func TestRoutesStandTheBattery(t *testing.T) {
+	c := begin(t, db.SQLite)
+	c.accepted()
+	c.Move(at("2026-11-18 10:00"))
+	c.Settle()
+	kerneltest.Battery(t, c.Kit)
+}

@@ -315,3 +315,9 @@ func TestMasking(t *testing.T) {
 		t.Errorf("indicators %s %s %s %v", tally.ReviewRate(), tally.GoodRate(), tally.BadRate(), tally.Score())
 	}
 }
+
+func TestRoutesStandTheBattery(t *testing.T) {
+	c := begin(t, db.SQLite)
+	c.rate("1", "<script>alert(1)</script>", "k1")
+	kerneltest.Battery(t, c.Kit)
+}
