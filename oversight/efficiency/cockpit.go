@@ -87,9 +87,9 @@ func kpis(loads []Load, s Sums) ui.KPIStrip {
 	return ui.KPIStrip{
 		{Label: "在办", Value: n(t.Open), Unit: "件", URL: "/l/cases?show=open"},
 		{Label: "今日到期", Value: n(t.Today), Unit: "件", URL: "/l/cases?show=today", Tone: alarm(t.Today, ui.Warn)},
-		{Label: "红牌", Value: n(t.Red), Unit: "张", URL: "/sv/cards?tab=open&severity=red", Tone: alarm(t.Red, ui.Bad)},
-		{Label: "黄牌", Value: n(t.Yellow), Unit: "张", URL: "/sv/cards?tab=open&severity=yellow", Tone: alarm(t.Yellow, ui.Warn)},
-		{Label: "蓝色提醒", Value: n(t.Blue), Unit: "条", URL: "/sv/cards?tab=blue"},
+		{Label: "红牌", Value: n(t.Red), Unit: "张", URL: "/sv/cards?tab=live&severity=stern", Tone: alarm(t.Red, ui.Bad)},
+		{Label: "黄牌", Value: n(t.Yellow), Unit: "张", URL: "/sv/cards?tab=live&severity=yellow", Tone: alarm(t.Yellow, ui.Warn)},
+		{Label: "蓝色提醒", Value: n(t.Blue), Unit: "条", URL: "/sv/cards?tab=live&severity=blue"},
 		{Label: "超过法定期限", Value: n(t.LegalLate), Unit: "件", URL: "/l/cases?show=legal", Tone: alarm(t.LegalLate, ui.Bad)},
 		{Label: "本月按时办结率", Value: s.OnTimeRate().String(), Note: fmt.Sprintf("办结 %d 件，提前 %s", s.Closed, s.EarlyRate()), URL: "/l/cases?show=closed"},
 		{Label: "本月提速率", Value: s.LegalSpeedUp().String(), Note: "比法定期限；比承诺期限 " + s.PromisedSpeedUp().String(), URL: "/l/cases?show=closed"},
@@ -164,7 +164,7 @@ func (m *Module) unitTable(loads []Load, rates map[string]Sums) ui.Table {
 	for _, code := range codes {
 		l, s, q := at[code], rates[code], "&unit="+url.QueryEscape(code)
 		t.Rows = append(t.Rows, ui.Row{ID: code, URL: "/l/units/" + url.PathEscape(code), Cells: []templ.Component{ui.Text(m.org.Name(code)), link(l.Open, "/l/cases?show=open"+q),
-			link(l.Today, "/l/cases?show=today"+q), link(l.Red, "/sv/cards?tab=open&severity=red"+q), link(l.Yellow, "/sv/cards?tab=open&severity=yellow"+q),
+			link(l.Today, "/l/cases?show=today"+q), link(l.Red, "/sv/cards?tab=live&severity=stern"+q), link(l.Yellow, "/sv/cards?tab=live&severity=yellow"+q),
 			link(int(s.Closed), "/l/cases?show=closed"+q), ui.Text(s.OnTimeRate().String()), ui.Text(s.LegalSpeedUp().String()), ui.Text(s.PromisedSpeedUp().String())}})
 	}
 	return t

@@ -215,6 +215,9 @@ func TestCardsAfterDowntimeBearTheLegalTimeAndComeOnce(t *testing.T) {
 			if page.Status != 200 || !strings.Contains(page.Body, x.Number) || !strings.Contains(page.Body, "0799-0100001") {
 				t.Errorf("cockpit %d shows no red case with its phone", page.Status)
 			}
+			if !strings.Contains(page.Body, "severity=stern") || !strings.Contains(c.Get("/sv/cards?tab=live&severity=stern", c.leader).Body, red.Number) {
+				t.Error("the number of red cards does not open their list")
+			}
 			for _, path := range []string{"/l/cases?show=late", "/l/units/approval-bureau", "/sv/cards", "/sv/cards/" + red.ID, "/sv/cards?tab=all&severity=red"} {
 				if a := c.Get(path, c.leader); a.Status != 200 {
 					t.Errorf("%s: %d", path, a.Status)

@@ -68,7 +68,7 @@ func (m *Module) showCards(w *web.Response, r *web.Request) error {
 	}
 	list := ui.List{Title: "红黄牌", Lead: "每张牌都按期限届满或警戒的法定时刻记录，发给当时经手的单位和人员。",
 		Filters: ui.FilterBar{Into: "list", Keep: map[string]string{"tab": string(f.Tab)}, Fields: []templ.Component{
-			ui.Select{Name: "severity", Label: "级别", Blank: "全部级别", Value: string(f.Severity), Options: []ui.Option{{Value: "yellow", Label: "黄牌"}, {Value: "red", Label: "红牌"}, {Value: "grave", Label: "严重"}}},
+			ui.Select{Name: "severity", Label: "级别", Blank: "全部级别", Value: string(f.Severity), Options: []ui.Option{{Value: "blue", Label: "蓝色提醒"}, {Value: "yellow", Label: "黄牌"}, {Value: "stern", Label: "红牌和严重"}, {Value: "red", Label: "红牌"}, {Value: "grave", Label: "严重"}}},
 			ui.Select{Name: "unit", Label: "单位", Blank: "全部单位", Value: f.Unit, Options: m.unitOptions(r.View)},
 		}},
 		Table: ui.Table{Caption: "预警牌", Columns: []ui.Column{{Label: "编号", Main: true}, {Label: "级别"}, {Label: "事由"}, {Label: "单位 / 经手人"}, {Label: "触发时间"}, {Label: "状态"}, {Label: "处理期限"}},

@@ -55,6 +55,7 @@ type Tab string
 
 // The tabs.
 const (
+	TabLive   Tab = "live"  // 未结束, all that the numbers of the cockpit count
 	TabOpen   Tab = "open"  // 待答复
 	TabJudge  Tab = "judge" // 申辩核实
 	TabClose  Tab = "close" // 待销号
@@ -68,6 +69,7 @@ var tabs = []struct {
 	Label string
 	where string
 }{
+	{TabLive, "未结束", "state NOT IN ('closed', 'withdrawn')"},
 	{TabOpen, "待答复", "severity <> 'blue' AND state IN ('issued', 'served', 'upheld')"},
 	{TabJudge, "申辩核实中", "state = 'defended'"},
 	{TabClose, "待销号", "state = 'answered'"},
@@ -75,6 +77,9 @@ var tabs = []struct {
 	{TabBlue, "蓝色提醒", "severity = 'blue'"},
 	{TabAnyway, "全部", "TRUE"},
 }
+
+// stern asks for red and grave together: both are red cards to the eye.
+const stern Severity = "stern"
 
 // Filter narrows the cards.
 type Filter struct {
@@ -92,7 +97,11 @@ func (m *Module) cardWhere(v *db.View, f Filter, tab bool) *db.Where {
 			w.And(t.where)
 		}
 	}
-	if f.Severity != "" {
+	switch f.Severity {
+	case "":
+	case stern:
+		w.And("severity IN ('red', 'grave')")
+	default:
 		w.And("severity = ?", string(f.Severity))
 	}
 	if f.Unit != "" {
