@@ -142,7 +142,9 @@ func TestFromTheGuideToTheReceiptWithoutScript(t *testing.T) {
 	}
 	check := "/check/" + id
 	b.get(check).Is(200, kerneltest.HasText("登录后提交"), kerneltest.HasText("盘小兰"))
-	(&browser{trial: c}).get(check).Is(404) // another visitor
+	if to := (&browser{trial: c}).get(check).Goes(); !strings.HasPrefix(to, "/login?next=") { // another visitor
+		t.Errorf("another visitor is led to %s", to)
+	}
 	b.signIn(c.citizen.ID)
 	ready := b.get(check).Is(200, kerneltest.HasText("提交申请"), kerneltest.HasText("修改"))
 	b.send(ready, check, url.Values{"way": {"window"}}).Is(422, kerneltest.HasText("请阅读并勾选声明"))
@@ -212,13 +214,21 @@ func TestAnExpiredSessionKeepsTheDraft(t *testing.T) {
 	page := b.get(to).Is(200, kerneltest.HasText("来源"))
 	b.send(page, base+"/applicant", url.Values{"applicant_phone": {"13907460002"}, "go": {"save"}}).Goes()
 	b.cookie = "" // the session is over
-	b.get(strings.Replace(to, "/start", "/applicant", 1)).Is(404)
+	if to := b.get(strings.Replace(to, "/start", "/applicant", 1)).Goes(); !strings.HasPrefix(to, "/login?next=") {
+		t.Errorf("without a login the step leads to %s", to)
+	}
+	b.cookie = ""
+	b.send(page, base+"/applicant", url.Values{"applicant_phone": {"13907460003"}, "go": {"next"}}).Is(401, kerneltest.HasText("登录已过期"))
 	b.signIn(c.citizen.ID)
 	b.get("/my/drafts").Is(200, kerneltest.HasText("90 天"))
 	b.get(base+"?g="+e.Link(answers)).Is(200, kerneltest.HasText("您有一份没填完的申请"), kerneltest.HasText("接着填"), kerneltest.HasText("重新开始"))
 	a := b.get(strings.Replace(to, "/start", "/applicant", 1)).Is(200)
+	if got := a.Values(base + "/applicant")["applicant_phone"]; !slices.Equal(got, []string{"13907460003"}) {
+		t.Errorf("the phone typed when the login had ended is %v", got)
+	}
+	a = b.get(strings.Replace(to, "/start", "/applicant", 1)).Is(200)
 	if got := a.Values(base + "/applicant")["applicant_phone"]; !slices.Equal(got, []string{"13907460002"}) {
-		t.Errorf("the phone typed before is %v", got)
+		t.Errorf("the phone saved before is %v", got)
 	}
 }
 

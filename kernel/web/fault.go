@@ -48,6 +48,9 @@ func (s *Site) showError(w *Response, err error, api bool) {
 	switch {
 	case p.Kind == problem.KindUnauthenticated:
 		info.Retry = ui.Link{Label: "去登录", URL: "/login"}
+		if back, err := url.Parse(r.Header.Get("Referer")); err == nil && back.Host == r.Host && back.Path != "" {
+			info.Retry.URL += "?next=" + url.QueryEscape(Local(back.RequestURI())) // back to the form that was being sent
+		}
 	case r.Method != http.MethodGet && r.Header.Get("Referer") != "":
 		if back, err := url.Parse(r.Header.Get("Referer")); err == nil && back.Host == r.Host {
 			info.Retry = ui.Link{Label: "返回上一页", URL: Local(back.RequestURI())}
