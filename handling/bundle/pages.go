@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"tongban/handling/casework"
 	"tongban/kernel/authz"
 	"tongban/kernel/calendar"
 	"tongban/kernel/db"
@@ -50,6 +51,7 @@ func (m *Module) routes() []web.Route {
 		web.Form("/t/{receipt}/withdraw", authz.SignedIn, m.postWithdraw),
 		web.Form("/t/{receipt}/continue", authz.SignedIn, m.postContinue),
 		web.Form("/t/{receipt}/partly", authz.SignedIn, m.postPartly),
+		web.Page("/w/submissions/{number}", casework.PermRead, m.showSubmission),
 		web.Page("/my", authz.SignedIn, m.showMy),
 		web.Page("/my/cases", authz.SignedIn, m.showMyCases),
 		web.Page("/my/drafts", authz.SignedIn, m.showMyDrafts),

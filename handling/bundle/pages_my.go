@@ -3,12 +3,14 @@ package bundle
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/a-h/templ"
 
 	"tongban/handling/casework"
 	"tongban/kernel/db"
 	"tongban/kernel/web"
+	"tongban/rules/form"
 	"tongban/ui"
 )
 
@@ -167,13 +169,29 @@ func (m *Module) showMyDrafts(w *web.Response, r *web.Request) error {
 		return err
 	}
 	page := ui.List{Title: "没填完的申请", Lead: fmt.Sprintf("保存 %d 天，之后自动删除。", KeepDays), Empty: ui.EmptyState{Title: "没有草稿", Text: "填到一半点“保存，以后再填”，就会出现在这里。"},
-		Table: ui.Table{Caption: "草稿", Columns: []ui.Column{{Label: "事项", Main: true}, {Label: "上次保存"}, {Label: "还保留"}, {Label: "操作"}},
+		Table: ui.Table{Caption: "草稿", Columns: []ui.Column{{Label: "事项", Main: true}, {Label: "填到"}, {Label: "上次保存"}, {Label: "还保留"}, {Label: "操作"}},
 			Rows: ui.Rows(drafts, func(d Draft) ui.Row {
 				drop := ui.Form(ui.FormSpec{Action: "/my/drafts/" + string(d.ID) + "/drop", Once: r.Fresh(), Label: "删除“" + d.Title + "”的草稿",
 					Body: ui.Button{Label: "删除", Kind: ui.Quiet, Hidden: "“" + d.Title + "”的草稿"}})
-				return ui.Row{ID: string(d.ID), URL: d.resumeURL(), Label: d.Title, Cells: []templ.Component{ui.Text(d.Title), ui.Text(moment(d.UpdatedAt)), ui.Text(fmt.Sprintf("%d 天", d.DaysLeft(r.Now))), drop}}
+				return ui.Row{ID: string(d.ID), URL: d.resumeURL(), Label: d.Title, Cells: []templ.Component{ui.Text(d.Title), ui.Text(d.stepWords()), ui.Text(moment(d.UpdatedAt)), ui.Text(fmt.Sprintf("%d 天", d.DaysLeft(r.Now))), drop}}
 			})}}
 	return w.ShowPublic(frame("草稿", ui.Link{Label: "我的", URL: "/my"}), page)
+}
+
+// stepWords says where the person left a draft.
+func (d Draft) stepWords() string {
+	topic, _, _ := strings.Cut(d.Step, "-")
+	switch d.Step {
+	case "", "start":
+		return "刚开始"
+	case stepAll:
+		return "填写申请"
+	case stepMaterials:
+		return "上传材料"
+	case "check":
+		return "核对提交"
+	}
+	return form.TopicTitle(topic)
 }
 
 func (m *Module) postDrop(w *web.Response, r *web.Request) error {

@@ -86,6 +86,10 @@ func supplementFrame(s Submission) ui.PublicPage {
 	return frame("补正材料", ui.Link{Label: "办理进度", URL: "/t/" + s.Number})
 }
 
+func withdrawFrame(s Submission) ui.PublicPage {
+	return frame("撤回申请", ui.Link{Label: "办理进度", URL: "/t/" + s.Number})
+}
+
 // supplementPage asks only for what is missing, with the reason of each and the deadline.
 func (m *Module) supplementPage(r *web.Request, l letter, values []form.Value, cause error) ui.FormPage {
 	page := ui.FormPage{Title: "补正材料", Lead: fmt.Sprintf("“%s”有 %d 处需要补正。只补下面列出的，其余不用重交。", l.Title, len(l.gaps)),
@@ -258,7 +262,7 @@ func (m *Module) showWithdraw(w *web.Response, r *web.Request) error {
 	if err != nil || !ok {
 		return err
 	}
-	return w.ShowPublic(supplementFrame(s), m.withdrawPage(r, s, nil))
+	return w.ShowPublic(withdrawFrame(s), m.withdrawPage(r, s, nil))
 }
 
 func (m *Module) withdrawPage(r *web.Request, s Submission, cause error) templ.Component {
@@ -301,7 +305,7 @@ func (m *Module) postWithdraw(w *web.Response, r *web.Request) error {
 	}
 	items := posted["item"]
 	if len(items) == 0 {
-		return w.PublicAgain(supplementFrame(s), m.withdrawPage(r, s, problem.Invalid("请选择").On("item", "请选择撤回哪些事项")))
+		return w.PublicAgain(withdrawFrame(s), m.withdrawPage(r, s, problem.Invalid("请选择").On("item", "请选择撤回哪些事项")))
 	}
 	if slices.Contains(items, "all") {
 		items = []string{""}
