@@ -285,11 +285,11 @@ var (
 	reads   = regexp.MustCompile(`(?i)\b(?:FROM|JOIN|INTO|UPDATE)\s+(\w+)`)
 )
 
-// owner is the module or kernel package whose folder a file lies in.
+// owner is the module, kernel package or harness whose folder a file lies in.
 func owner(name string) string {
 	if area, module := room(name); module != "" {
 		return module
-	} else if parts := strings.Split(name, "/"); area == "kernel" && len(parts) > 1 {
+	} else if parts := strings.Split(name, "/"); (area == "kernel" || area == "test") && len(parts) > 1 {
 		return parts[1]
 	}
 	return ""
