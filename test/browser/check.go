@@ -94,6 +94,12 @@ type violation struct {
 // accessible asks axe-core; no violation of any rank is allowed.
 func (p *Person) accessible() {
 	p.t.Helper()
+	if p.view.NoScript {
+		var ran bool
+		if err := p.eval(`document.documentElement.classList.contains('js')`, &ran); err != nil || ran {
+			p.fail("script", fmt.Sprintf("the page's script ran although scripts are off (%v)", err))
+		}
+	}
 	p.scripts(true)
 	defer p.scripts(!p.view.NoScript)
 	var found []violation

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -47,9 +48,9 @@ var address = regexp.MustCompile(`http://127\.0\.0\.1:\d+`)
 // serve starts the program and waits until it answers.
 func (c *County) serve(cases int) {
 	c.t.Helper()
-	addr := "127.0.0.1:0"
-	if c.URL != "" {
-		addr = strings.TrimPrefix(c.URL, "http://") // a restart keeps the address, as bookmarks do
+	addr := strings.TrimPrefix(c.URL, "http://") // a restart keeps the address, as bookmarks do
+	if addr == "" {
+		addr = c.free()
 	}
 	c.log = &transcript{found: make(chan struct{})}
 	c.cmd = exec.Command(c.binary, "serve", "--demo", "--cases", fmt.Sprint(cases), "--data", c.data, "--addr", addr, "--admin", "127.0.0.1:0")
@@ -82,6 +83,17 @@ func (c *County) serve(cases int) {
 		}
 		time.Sleep(20 * time.Millisecond)
 	}
+}
+
+// free is an address nobody listens on. The county must know it from the start: it stands in text messages and QR codes.
+func (c *County) free() string {
+	c.t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
 }
 
 // filled waits until the demonstration county stands: until then its clock and its people still move.

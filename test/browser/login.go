@@ -25,7 +25,10 @@ func (p *Person) Enter(login string) {
 	if err := p.eval(`(v=>{const b=[...document.querySelectorAll('button[name=login]')].find(b=>b.value===v);return b?b.textContent.trim():''})(`+quote(login)+`)`, &label); err != nil || label == "" {
 		p.t.Fatalf("%s: the login page offers no role %q (%v)", p.where(), login, err)
 	}
-	p.Press(squeeze(label))
+	if label = squeeze(label); !p.Sees(label) {
+		p.Unwatched(func() { p.Press("其他单位的人员") })
+	}
+	p.Press(label)
 }
 
 // Leave signs out.

@@ -46,7 +46,7 @@ func TestRestaurantFromZero(t *testing.T) {
 	for _, v := range []struct {
 		name string
 		view browser.View
-	}{{"desktop", browser.Desktop}, {"phone", browser.Phone}} {
+	}{{"desktop", browser.Desktop}, {"phone", browser.Phone}, {"without-script", browser.Desktop.WithoutScript()}} {
 		t.Run(v.name, func(t *testing.T) {
 			county := stage.County(t, 0)
 			p := county.Person("chen", v.view)
