@@ -3,6 +3,7 @@ package casework
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"time"
 
 	"tongban/handling/casework/internal/store"
@@ -33,15 +34,12 @@ const redated = "casework.calendar"
 func (m *Module) Redate(ctx context.Context) (moved int, err error) {
 	machine := authz.Machine("casework", "job")
 	v := m.k.View(machine)
-	var version string
-	if err := v.QueryRowContext(ctx, `SELECT CAST(COALESCE(MAX(version), 0) AS text) FROM clock_calendar`).Scan(&version); err != nil {
+	if err := m.k.Clocks.Refresh(ctx, v); err != nil { // another process may have changed it a moment ago
 		return 0, err
 	}
+	version := strconv.FormatInt(m.k.Clocks.Version(), 10)
 	seen, err := config.Get(ctx, v, redated)
 	if err != nil || seen == version || seen == "" && version == "0" {
-		return 0, err
-	}
-	if err := m.k.Clocks.Refresh(ctx, v); err != nil { // another process may have changed it a moment ago
 		return 0, err
 	}
 	for after := ""; ; {

@@ -27,6 +27,7 @@ import (
 	"tongban/kernel/pack"
 	"tongban/kernel/problem"
 	"tongban/rules/form"
+	"tongban/rules/material"
 )
 
 var county = fstest.MapFS{
@@ -89,10 +90,10 @@ func begin(t testing.TB, engines ...db.Engine) trial {
 		if err != nil {
 			t.Fatal(err)
 		}
-		forms := form.New(k)
-		c.parties, c.cases = parties, casework.New(k, units, accounts, parties, forms)
+		forms, materials := form.New(k), material.New(k)
+		c.parties, c.cases = parties, casework.New(k, units, accounts, parties, forms, materials)
 		c.m = delivery.New(k, units, parties, c.cases)
-		return []app.Module{units, parties, accounts, forms, c.cases, c.m}
+		return []app.Module{units, parties, accounts, forms, materials, c.cases, c.m}
 	})
 	content, findings := pack.Load(county, []pack.Section{{Kind: "unit", Glob: "units/*.yaml", Key: "code"}, {Kind: "item", Glob: "items/*.yaml", Key: "code"}})
 	if len(findings) > 0 {

@@ -27,6 +27,7 @@ import (
 	"tongban/kernel/pack"
 	"tongban/kernel/problem"
 	"tongban/rules/form"
+	"tongban/rules/material"
 )
 
 // county is a small pack: one bureau with a licence and a record, and the elements on the licence's face.
@@ -116,9 +117,10 @@ func begin(t testing.TB, byRule bool, engines ...db.Engine) trial {
 			t.Fatal(err)
 		}
 		c.parties, c.forms, c.seals = parties, form.New(k), seal.New(k, units, accounts)
-		c.cases = casework.New(k, units, accounts, parties, c.forms)
+		materials := material.New(k)
+		c.cases = casework.New(k, units, accounts, parties, c.forms, materials)
 		c.licences = licence.New(k, units, parties, c.forms, c.seals)
-		return []app.Module{units, parties, accounts, c.forms, c.seals, c.cases, c.licences}
+		return []app.Module{units, parties, accounts, c.forms, materials, c.seals, c.cases, c.licences}
 	}})
 	content, findings := pack.Load(county, []pack.Section{{Kind: "unit", Glob: "units/*.yaml", Key: "code"}, {Kind: "item", Glob: "items/*.yaml", Key: "code"},
 		{Kind: "element", Glob: "elements/*.yaml", Key: "code"}})

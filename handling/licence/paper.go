@@ -13,7 +13,7 @@ func (m *Module) compose(l Licence, lines []Line, s seal.Seal) document.Paper {
 	p := document.Paper{Title: l.Name, Creator: "tongban", QR: &document.QR{Text: m.checkURL(l.Code), Caption: "扫码验真"}}
 	sign := document.Signature{Issuer: l.Issuer, Date: l.IssuedOn.Chinese(), Seal: &document.Seal{Name: s.Owner(), Note: s.Note()}}
 	if l.Kind == KindLicence {
-		p.Size, p.Number = document.LicenceLandscape, "编号："+l.Number
+		p.Size, p.Number = document.Landscape, "编号："+l.Number
 		p.Blocks = []document.Block{document.Fields{Plain: true, Rows: l.rows(lines)}, sign}
 		p.Footer = "电子证照标识：" + l.Identifier + "\n验真码：" + l.Code + "　　电子证照与纸质证照具有同等法律效力，是否有效以扫码核验结果为准"
 		return p

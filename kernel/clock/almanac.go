@@ -39,6 +39,9 @@ func arrange(version int64, layers []calendar.Layer) (*almanac, error) {
 // Calendar is what the county counts with now.
 func (b *Book) Calendar() Calendar { return Calendar{Table: b.almanac.Load().table} }
 
+// Version is the number of the calendar the county counts with now; 0 is the one that ships with the product.
+func (b *Book) Version() int64 { return b.almanac.Load().version }
+
 // Refresh brings the county's own calendar into memory. Another process may have changed it.
 func (b *Book) Refresh(ctx context.Context, v *db.View) error {
 	var version int64

@@ -134,7 +134,7 @@ func TestRotationKeepsOldFieldsReadable(t *testing.T) {
 func TestBlindIndexFindsEqualsAndTellsNoMore(t *testing.T) {
 	k, other := keyring(t), keyring(t)
 	n := "431127199003070010"
-	if k.Index("p", n) != k.Index("p", n) || len(k.Index("p", n)) != 22 {
+	if first, again := k.Index("p", n), k.Index("p", n); first != again || len(first) != 22 {
 		t.Error("equals differ")
 	}
 	for _, same := range []string{k.Index("q", n), k.Index("p", n+"0"), other.Index("p", n), k.Index("p1", n[1:])} {

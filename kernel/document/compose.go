@@ -29,7 +29,7 @@ func (s Size) geometry() geometry {
 	case Receipt58:
 		return geometry{width: 58 * mm, top: 3 * mm, left: 3 * mm, right: 3 * mm, bottom: 6 * mm, body: 8.5, pitch: 12.5,
 			small: 8, smallPitch: 11.5, title: 12, number: 8, issuer: 9, seal: 22 * mm, code: 26 * mm}
-	case LicenceLandscape:
+	case Landscape:
 		return geometry{width: 297 * mm, height: 210 * mm, top: 27 * mm, left: 34 * mm, right: 34 * mm, bottom: 24 * mm,
 			body: 17, pitch: 31, small: 14, smallPitch: 22, title: 34, number: 13, issuer: 18, seal: 42 * mm, code: 26 * mm}
 	}
@@ -283,7 +283,7 @@ func (c *composer) end(p Paper) {
 		if mark != "" {
 			under.WriteString(mark)
 		}
-		if p.Size == LicenceLandscape {
+		if p.Size == Landscape {
 			c.frame(under)
 		}
 		if p.Size == A4 && len(c.pages) > 1 {

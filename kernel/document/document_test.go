@@ -187,7 +187,7 @@ func TestAnyTextComesOutAsItWentIn(t *testing.T) {
 	piece := rapid.StringOf(rapid.SampledFrom([]rune("受理通知书张𬱖㛃（）《》“”，。、；：…—～〜%ABCxyz 0123456789-.\n")))
 	rapid.Check(t, func(rt *rapid.T) {
 		p := document.Paper{Title: piece.Draw(rt, "title"), Number: piece.Draw(rt, "number"), Footer: piece.Draw(rt, "footer"),
-			Size: rapid.SampledFrom([]document.Size{document.A4, document.Receipt80, document.Receipt58, document.LicenceLandscape}).Draw(rt, "size")}
+			Size: rapid.SampledFrom([]document.Size{document.A4, document.Receipt80, document.Receipt58, document.Landscape}).Draw(rt, "size")}
 		for range rapid.IntRange(0, 6).Draw(rt, "blocks") {
 			s := piece.Draw(rt, "text")
 			p.Blocks = append(p.Blocks, rapid.SampledFrom([]document.Block{

@@ -8,7 +8,7 @@ const (
 	A4               Size = iota // 210 × 297 mm, type area 156 × 225 mm as in GB/T 9704
 	Receipt80                    // 80 mm thermal roll, as long as its text
 	Receipt58                    // 58 mm thermal roll, as long as its text
-	LicenceLandscape             // A4 landscape with a double frame, one face of a licence
+	Landscape             // A4 landscape with a double frame, one face of a certificate
 )
 
 // Paper is one official paper. Empty parts are left out. A zero Paper is a blank sheet.

@@ -48,7 +48,7 @@ func receipt(size document.Size) document.Paper {
 // licence is the face of a certificate.
 func licence() document.Paper {
 	return document.Paper{
-		Title: "食品经营许可证", Number: "许可证编号：JY24311990000017", Size: document.LicenceLandscape, Watermark: "南岭县 仅供示例",
+		Title: "食品经营许可证", Number: "许可证编号：JY24311990000017", Size: document.Landscape, Watermark: "南岭县 仅供示例",
 		QR: &document.QR{Text: "https://nanling.example/c/JY24311990000017", Caption: "扫码验真"},
 		Blocks: []document.Block{
 			document.Fields{Plain: true, Rows: []document.Field{{Label: "经营者名称", Value: "南岭县城关镇龘香小吃店"}, {Label: "经营者", Value: "张𬱖"},

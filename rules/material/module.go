@@ -7,7 +7,6 @@ import (
 
 	"tongban/kernel/app"
 	"tongban/kernel/authz"
-	"tongban/kernel/check"
 	"tongban/kernel/db"
 	"tongban/kernel/pack"
 	"tongban/kernel/web"
@@ -72,15 +71,6 @@ func Check(ed *pack.Edition) []pack.Finding {
 		}
 	}
 	return found
-}
-
-func invariants() []check.Invariant {
-	return []check.Invariant{
-		{ID: "material-1", Title: "已交的材料都有文件", Check: check.None(
-			`SELECT count(*) FROM material_piece`,
-			`SELECT id || '（' || type || '）' FROM material_piece p WHERE state = 'given' AND NOT EXISTS (SELECT 1 FROM file_object f WHERE f.id = p.file_id)`,
-			"从备份恢复 file_object，或退回该材料请申请人重传")},
-	}
 }
 
 // mayRead asks the modules above whether the viewer may see the group.
