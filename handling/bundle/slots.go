@@ -47,8 +47,9 @@ func (m *Module) sisters(ctx context.Context, v *db.View, subject string) (templ
 		}
 		list.Tasks = append(list.Tasks, t)
 	}
-	return ui.Panel(ui.PanelSpec{Title: "同一件事的其他事项", Lead: s.Title, Actions: []templ.Component{ui.Anchor{Label: s.Number, URL: "/w/submissions/" + s.Number}}, Body: ui.Group{list,
-		ui.DescriptionList{Facts: []ui.Fact{{Term: "牵头单位", Value: m.org.Name(s.Lead)}, {Term: "领取方式", Value: s.Way.Label()}, {Term: "进展", Value: tally(parts).String()}}}}}), nil
+	list.Title = "同一件事的其他事项"
+	return ui.Group{list, ui.DescriptionList{Facts: []ui.Fact{{Term: "申请编号", Body: ui.Anchor{Label: s.Number, URL: "/w/submissions/" + s.Number}},
+		{Term: "牵头单位", Value: m.org.Name(s.Lead)}, {Term: "领取方式", Value: s.Way.Label()}, {Term: "进展", Value: tally(parts).String()}}}}, nil
 }
 
 // showSubmission is the office's page of a whole matter: its parts, the order, and what the applicant was told.
