@@ -65,11 +65,13 @@ var featured = []account.Create{
 	{Login: "leader", Name: "唐立新", Unit: "approval-bureau", Roles: []string{"bureau-leader"}},
 	{Login: "county", Name: "郑怀远", Unit: "county-government", Roles: []string{"county-leader"}},
 	{Login: "supervisor", Name: "何清正", Unit: "county-government", Roles: []string{"efficiency-supervisor", "review-verifier"}},
+	{Login: "visitor", Name: "宋回春", Unit: "county-government", Roles: []string{"review-verifier"}},
+	{Login: "steward", Name: "杜知新", Unit: "data-centre", Roles: []string{"catalogue-steward"}},
 	{Login: "admin", Name: "谢安民", Unit: "data-centre", Roles: []string{"system-administrator"}},
 }
 
-// staff is everybody who works in the demo county: the featured ones, and an assessor, an approver, a head and a seal
-// keeper in every unit that decides something.
+// staff is everybody who works in the demo county: the featured ones, and an assessor, an approver, a head, a seal
+// keeper and somebody who mends what was rated badly in every unit that decides something.
 func staff(k *app.Kernel) []account.Create {
 	out := slices.Clone(featured)
 	surnames := []rune("李王张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗")
@@ -85,7 +87,7 @@ func staff(k *app.Kernel) []account.Create {
 			continue
 		}
 		seen[item.Unit] = true
-		for _, role := range []string{"assessor", "approver", "section-head", "seal-keeper"} {
+		for _, role := range []string{"assessor", "approver", "section-head", "seal-keeper", "review-handler"} {
 			out = append(out, account.Create{Login: item.Unit + "-" + role, Name: name(), Unit: item.Unit, Roles: []string{role}})
 		}
 	}

@@ -35,6 +35,7 @@ type county struct {
 	bundles *bundle.Module
 	seals   *seal.Module
 	parcels *delivery.Module
+	ratings *review.Module
 }
 
 // modules builds the house on the kernel. Parameters of a constructor are the module's dependencies.
@@ -82,5 +83,6 @@ func modules(k *app.Kernel) (*county, error) {
 		bundles: bundles,
 		seals:   seals,
 		parcels: parcels,
+		ratings: ratings,
 	}, nil
 }

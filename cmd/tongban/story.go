@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"strings"
 	"time"
 
 	"tongban/handling/bundle"
@@ -19,6 +20,7 @@ import (
 	"tongban/kernel/file"
 	"tongban/kernel/pack"
 	"tongban/kernel/problem"
+	"tongban/oversight/review"
 	"tongban/rules/catalogue"
 	"tongban/rules/form"
 )
@@ -33,6 +35,7 @@ type story struct {
 	blobs  map[string]file.Blob // one invented paper for each kind of material
 	actors map[string]authz.Actor
 	open   []*matter
+	done   []*matter // fetched, not rated yet
 	made   int
 }
 
@@ -40,6 +43,7 @@ type story struct {
 type matter struct {
 	id   bundle.ID
 	name string
+	who  string // party of the applicant
 	tail string // last four of the applicant's number, asked at the outlet
 	late bool   // its staff take their time
 }
@@ -178,7 +182,7 @@ func (s *story) bring(ctx context.Context) error {
 		return fmt.Errorf("演示数据：%s：%w", code, err)
 	}
 	s.made += len(outcome.Parts)
-	s.open = append(s.open, &matter{id: made.ID, name: who.Name, tail: who.Number[14:], late: s.invent.chance(18)})
+	s.open = append(s.open, &matter{id: made.ID, name: who.Name, who: made.Applicant, tail: who.Number[14:], late: s.invent.chance(18)})
 	return nil
 }
 
@@ -267,11 +271,54 @@ func (s *story) work(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if !fetched {
+		if fetched {
+			s.done = append(s.done, x)
+		} else {
 			still = append(still, x)
 		}
 	}
 	s.open = still
+	return s.rate(ctx)
+}
+
+// opinions people have of a matter that is done, as they would write them.
+var opinions = []review.Words{
+	{Grade: review.VeryGood, Text: "一次就办好了，不用来回跑"}, {Grade: review.VeryGood, Text: "工作人员很耐心"}, {Grade: review.VeryGood},
+	{Grade: review.Good, Text: "比以前快多了"}, {Grade: review.Good}, {Grade: review.Fair, Text: "照片要求可以写得再清楚一点"},
+	{Grade: review.Bad, Text: "材料补了一次，等的时间有点长"},
+}
+
+// rate lets some of those who are done follow the link in their message.
+func (s *story) rate(ctx context.Context) error {
+	still := s.done[:0]
+	for _, x := range s.done {
+		letters, err := s.k.Notify.Inbox(ctx, s.k.View(authz.Machine("demo", "story")), []string{x.who}, "", 10)
+		if err != nil {
+			return err
+		}
+		token := ""
+		for _, l := range letters {
+			if after, ok := strings.CutPrefix(l.URL, "/review/"); ok {
+				token = after
+			}
+		}
+		if token == "" {
+			still = append(still, x) // the message has not come yet
+			continue
+		}
+		if s.invent.chance(45) {
+			continue // never rates
+		}
+		words := pick(s.invent.dice, opinions)
+		words.Channel = pick(s.invent.dice, []string{"online", "mobile", "window"})
+		if err := s.run(ctx, authz.Actor{Kind: authz.Guest}, "review.give", func(tx *db.Tx) error {
+			_, err := s.m.ratings.Give(ctx, tx, token, words)
+			return err
+		}); err != nil {
+			return err
+		}
+	}
+	s.done = still
 	return nil
 }
 

@@ -1,0 +1,117 @@
+package main
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"tongban/kernel/app"
+	"tongban/kernel/authz"
+	"tongban/kernel/db"
+	"tongban/kernel/kerneltest"
+	"tongban/packs/nanling"
+)
+
+// house boots every module of the product with the sample county in force.
+func house(t *testing.T, engine db.Engine) (*kerneltest.Kit, *county) {
+	t.Helper()
+	var m *county
+	kt := kerneltest.Open(t, kerneltest.Setup{Engine: engine, Settings: app.Settings{Demo: true},
+		Modules: func(k *app.Kernel) []app.Module {
+			var err error
+			if m, err = modules(k); err != nil {
+				t.Fatal(err)
+			}
+			return m.list
+		},
+		Identify: func(ctx context.Context, v *db.View, id string) (authz.Actor, error) {
+			return m.account.Identify(ctx, v, id)
+		}})
+	if err := loadPack(t.Context(), kt.Kernel, nanling.FS, "测试"); err != nil {
+		t.Fatal(err)
+	}
+	return kt, m
+}
+
+func TestEveryRouteOfTheHouseWithstandsTheBattery(t *testing.T) {
+	for _, engine := range []db.Engine{db.SQLite, db.Postgres} {
+		t.Run(string(engine), func(t *testing.T) {
+			kt, _ := house(t, engine)
+			kerneltest.Battery(t, kt)
+		})
+	}
+}
+
+func TestTheDemoCountyFillsItselfAndEveryInvariantHolds(t *testing.T) {
+	kt, m := house(t, db.SQLite)
+	if err := m.openDemo(t.Context(), kt.Kernel); err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	wait, err := kt.Kernel.Start(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = m.play(ctx, kt.Kernel, 40, 7, func(int, int, string) {})
+	stop()
+	wait()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var cases, licences int
+	if err := kt.Kernel.View(authz.Machine("test", "count")).QueryRowContext(t.Context(),
+		`SELECT (SELECT count(*) FROM casework_case), (SELECT count(*) FROM licence_licence WHERE state = 'valid')`).Scan(&cases, &licences); err != nil {
+		t.Fatal(err)
+	}
+	if cases < 30 || licences < 5 {
+		t.Errorf("the demo county has %d cases and %d licences", cases, licences)
+	}
+}
+
+func TestANewCountyIsFoundedWithItsFirstAdministrator(t *testing.T) {
+	kt, m := kerneltestWithoutPack(t)
+	m.account.Found = founding(kt.Kernel)
+	err := kt.As(authz.Machine("test", "setup")).Run("account.found", func(tx *db.Tx) error {
+		return m.account.Found(t.Context(), tx, "清江县", "431198", []string{"清江县行政审批服务局", "清江县市场监督管理局"})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := kt.Kernel.Library.Current().Meta.Title; got != "清江县" {
+		t.Errorf("the county is called %q", got)
+	}
+	if len(m.account.Roles()) == 0 {
+		t.Error("a new county has no roles to give")
+	}
+}
+
+func kerneltestWithoutPack(t *testing.T) (*kerneltest.Kit, *county) {
+	t.Helper()
+	var m *county
+	kt := kerneltest.Open(t, kerneltest.Setup{Engine: db.SQLite, Modules: func(k *app.Kernel) []app.Module {
+		var err error
+		if m, err = modules(k); err != nil {
+			t.Fatal(err)
+		}
+		return m.list
+	}})
+	return kt, m
+}
+
+func TestTheSkeletonOfANewModuleIsComplete(t *testing.T) {
+	t.Chdir(t.TempDir())
+	if err := (&newModule{Name: "handling/tolerance", Title: "容缺受理"}).Run(); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"doc.go", "module.go", "types.go", "rules.go", "rules_test.go", "commands.go", "queries.go", "events.go", "pages.go", "migrations/00001_tolerance.sql", "internal/store/queries.sql"} {
+		if _, err := os.Stat(filepath.Join("handling/tolerance", name)); err != nil {
+			t.Errorf("the skeleton lacks %s", name)
+		}
+	}
+	for _, bad := range []string{"tolerance", "nowhere/x", "handling/Bad-Name", "handling/tolerance"} {
+		if err := (&newModule{Name: bad}).Run(); err == nil {
+			t.Errorf("a module called %q was written", bad)
+		}
+	}
+}
