@@ -245,13 +245,23 @@ func (p *Person) Words() string {
 	return words
 }
 
+// Main is what can be read in the main part of the page.
+func (p *Person) Main() string {
+	p.t.Helper()
+	var words string
+	if err := p.eval(`(document.querySelector('main')||document.body).innerText`, &words); err != nil {
+		return err.Error()
+	}
+	return words
+}
+
 // See requires that the words can be read, waiting a moment for what comes late.
 func (p *Person) See(words ...string) {
 	p.t.Helper()
 	for _, w := range words {
 		if !p.sees(w, 4*time.Second) {
 			p.Picture("not-seen")
-			p.t.Fatalf("%s: 「%s」 cannot be read. The page says:\n%s", p.where(), w, clip(p.Words(), 2500))
+			p.t.Fatalf("%s: 「%s」 cannot be read. The page says:\n%s", p.where(), w, clip(p.Main(), 1500))
 		}
 	}
 }
@@ -385,4 +395,14 @@ func (p *Person) Paper(pdf []byte) string {
 func (p *Person) Forget() {
 	p.t.Helper()
 	p.must(call(p.ctx, network.ClearBrowserCookies, cdp.Empty{}))
+}
+
+// Unfold opens the part of the page that folds under the words, if it is closed.
+func (p *Person) Unfold(words string) {
+	p.t.Helper()
+	t := p.need([]string{"DisclosureTriangle"}, words, "")
+	if t.State["expanded"] != "true" {
+		p.click(t, 1)
+		p.settle()
+	}
 }

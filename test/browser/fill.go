@@ -128,3 +128,20 @@ func (p *Person) give(q question, answer string) {
 		p.Type(q.label, answer)
 	}
 }
+
+// Questions are the labels of all that the page asks.
+func (p *Person) Questions() []string {
+	p.t.Helper()
+	var out []string
+	for _, q := range p.questions() {
+		out = append(out, q.label)
+	}
+	return out
+}
+
+// Offers tells whether a question may be answered with these words.
+func (p *Person) Offers(question, answer string) bool {
+	p.t.Helper()
+	_, ok := pick(p.Things(), tickable, answer, question)
+	return ok
+}

@@ -62,7 +62,7 @@ var (
 	pressable = []string{"button", "link", "DisclosureTriangle", "tab", "menuitem"}
 	writable  = []string{"textbox", "searchbox", "spinbutton", "combobox", "TextField"}
 	tickable  = []string{"radio", "checkbox", "switch"}
-	groups    = []string{"group", "radiogroup", "form", "region", "row", "article", "listitem", "dialog", "table"}
+	groups    = []string{"group", "radiogroup", "form", "region", "row", "article", "listitem", "dialog", "table", "Details"}
 )
 
 // matches ranks how well a name fits the words: 3 whole, 2 beginning, 1 part, 0 not.
@@ -131,6 +131,9 @@ func around(things []Thing, words string) func(Thing) bool {
 			if at.Role == "row" || at.Role == "listitem" || at.Role == "article" {
 				spoken[at.id] += t.Name
 			}
+			if at.Role == "DisclosureTriangle" { // its words name all that unfolds with it
+				spoken[at.parent] += t.Name
+			}
 		}
 	}
 	return func(t Thing) bool {
@@ -162,7 +165,7 @@ func (p *Person) need(roles []string, words, within string) Thing {
 		place = " within 「" + within + "」"
 	}
 	p.Picture("missing")
-	p.t.Fatalf("%s: there is no %s 「%s」%s. There are: %s\n%s", p.where(), strings.Join(roles, "/"), words, place, strings.Join(have, ", "), clip(p.Words(), 1500))
+	p.t.Fatalf("%s: there is no %s 「%s」%s. There are: %s\n%s", p.where(), strings.Join(roles, "/"), words, place, strings.Join(have, ", "), clip(p.Main(), 800))
 	return Thing{}
 }
 
