@@ -462,7 +462,10 @@ func (m *Module) timeline(deeds []Deed) templ.Component {
 	t := ui.Timeline{}
 	for i, d := range deeds {
 		who := d.ActorName
-		if d.Unit != "" {
+		switch {
+		case d.ActorKind == string(authz.System):
+			who = "系统" // the mechanism's own name says nothing to a clerk
+		case d.Unit != "":
 			who = m.org.Name(d.Unit) + " " + who
 		}
 		e := ui.Event{When: stamp(d.At), Title: ActLabel(d.Act), Who: who, Text: d.Note, Now: i == len(deeds)-1}

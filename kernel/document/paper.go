@@ -5,9 +5,9 @@ type Size int
 
 // The sheets a paper can be printed on.
 const (
-	A4               Size = iota // 210 × 297 mm, type area 156 × 225 mm as in GB/T 9704
-	Receipt80                    // 80 mm thermal roll, as long as its text
-	Receipt58                    // 58 mm thermal roll, as long as its text
+	A4        Size = iota // 210 × 297 mm, type area 156 × 225 mm as in GB/T 9704
+	Receipt80             // 80 mm thermal roll, as long as its text
+	Receipt58             // 58 mm thermal roll, as long as its text
 	Landscape             // A4 landscape with a double frame, one face of a certificate
 )
 

@@ -111,9 +111,11 @@ func (p partyRecord) Prefill(ctx context.Context, v *db.View, id string, fields 
 	var out []Value
 	for _, x := range fields {
 		for _, s := range x.Sources {
-			personal := x.Kind == Name
-			if s.From != "account" && s.From != "party" || personal && who.Kind == party.Company {
-				continue // the name of a firm is nobody's personal name
+			if s.From != "account" && s.From != "party" {
+				continue
+			}
+			if personal := x.Kind == Name; s.Field == "name" && personal != (who.Kind == party.Person) {
+				continue // the name of a firm is nobody's personal name, nor the other way round
 			}
 			if text := known[s.Field]; text != "" {
 				out = append(out, Value{Element: x.Code, Text: text, Source: s.Say})
