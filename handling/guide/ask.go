@@ -22,13 +22,9 @@ func (m *Module) showAsk(w *web.Response, r *web.Request) error {
 	if err != nil {
 		return err
 	}
-	link := r.Value("g")
-	e, answers, err := m.begin(r, way, link)
+	e, answers, err := m.begin(r, way, r.Value("g"))
 	if err != nil {
 		return err
-	}
-	if link != "" {
-		link = e.Link(answers) // in the edition in force
 	}
 	if len(e.Menu()) == 0 {
 		return m.toGuide(w, way, e, answers)

@@ -290,10 +290,7 @@ func TestJobsOfAServingProcessMakeTheLicence(t *testing.T) {
 }
 
 // dying is a signer whose process dies after the signature was made and before anybody saw it.
-type dying struct {
-	seal.Signer
-	after int
-}
+type dying struct{ seal.Signer }
 
 var errKilled = errors.New("killed")
 
