@@ -18,7 +18,7 @@ function go(url,opt,id,push){var box=d.getElementById(id);if(!box){location.href
    if(push){pushed=1;history.pushState({tb:1},'',r.url)}
    box=d.getElementById(id);fresh(box);
    var f=$('.errsum',box)||(k&&d.getElementById(k));if(f)f.focus();
-   if(push||opt.method)say($('[role=alert],caption,h1,h2',box))})
+   if(push||opt.method)say($('[role=alert],caption,h1,h2',box)||$('.etitle',box))})
  }).catch(function(){if(opt.method){box.removeAttribute('aria-busy');resend();say({textContent:'网络不通，没有提交，请再试一次'},1)}else location.href=url})}
 function say(x,show){var l=$('#tb-live');if(!l){l=el('p');l.id='tb-live';l.setAttribute('role','status');B.appendChild(l)}
  l.className=show?'toast notice n-warn':'sr';l.textContent=x?x.textContent:''}
