@@ -406,3 +406,23 @@ func (p *Person) Unfold(words string) {
 		p.settle()
 	}
 }
+
+// Focus is what can be read where the keyboard now is.
+func (p *Person) Focus() string {
+	p.t.Helper()
+	var words string
+	if err := p.eval(`(e=>e?(e.getAttribute('aria-label')||e.innerText||e.value||e.tagName):'')(document.activeElement)`, &words); err != nil {
+		p.t.Fatalf("%s: focus: %v", p.where(), err)
+	}
+	return squeeze(words)
+}
+
+// Announced is what the page's live regions tell a reader who does not see it.
+func (p *Person) Announced() string {
+	p.t.Helper()
+	var words string
+	if err := p.eval(`[...document.querySelectorAll('[role=status],[role=alert],[aria-live]')].map(e=>e.textContent.trim()).filter(Boolean).join(' | ')`, &words); err != nil {
+		p.t.Fatalf("%s: announcements: %v", p.where(), err)
+	}
+	return words
+}

@@ -156,8 +156,8 @@ func (p *Person) SmallTargets(least float64) []string {
 	p.t.Helper()
 	var out []string
 	if err := p.eval(fmt.Sprintf(`(()=>{const out=[];for(const e of document.querySelectorAll('a[href],button,input,select,textarea,summary')){
- if(e.type==='hidden'||e.disabled)continue;let t=e;if(e.matches('input')&&e.labels&&e.labels[0]&&/radio|checkbox|file/.test(e.type))t=e.labels[0];
- const r=t.getBoundingClientRect();if(r.width<2||r.height<2)continue;const st=getComputedStyle(t);if(st.visibility==='hidden'||st.clip==='rect(0px, 0px, 0px, 0px)')continue;
+ if(e.type==='hidden'||e.disabled||e.checkVisibility&&!e.checkVisibility())continue;let t=e;if(e.matches('input')&&e.labels&&e.labels[0]&&/radio|checkbox|file/.test(e.type))t=e.labels[0];
+ const r=t.getBoundingClientRect();if(r.width<2||r.height<2||r.right<0)continue;const st=getComputedStyle(t);if(st.visibility==='hidden'||st.clip==='rect(0px, 0px, 0px, 0px)')continue;
  if(e.tagName==='A'&&st.display==='inline')continue;
  if(r.height<%[1]v-.5||r.width<%[1]v-.5)out.push(e.tagName.toLowerCase()+' 「'+(t.innerText||e.getAttribute('aria-label')||e.value||'').trim().slice(0,20)+'」 '+Math.round(r.width)+'×'+Math.round(r.height))}
  return out})()`, least), &out); err != nil {
@@ -171,7 +171,7 @@ func (p *Person) SmallText(least float64) []string {
 	p.t.Helper()
 	var out []string
 	if err := p.eval(fmt.Sprintf(`(()=>{const out=[],w=document.createTreeWalker(document.body,NodeFilter.SHOW_TEXT);let n;while(n=w.nextNode()){
- const s=n.textContent.trim(),e=n.parentElement;if(!s||!e||/^(SCRIPT|STYLE|NOSCRIPT|OPTION)$/.test(e.tagName))continue;const r=document.createRange();r.selectNodeContents(n);
+ const s=n.textContent.trim(),e=n.parentElement;if(!s||!e||e.closest('.seal,svg')||/^(SCRIPT|STYLE|NOSCRIPT|OPTION)$/.test(e.tagName))continue;const r=document.createRange();r.selectNodeContents(n);
  const b=r.getBoundingClientRect();if(b.width<2||b.height<2)continue;const z=parseFloat(getComputedStyle(e).fontSize);if(z<%v-.01)out.push(s.slice(0,20)+' '+z)}
  return out})()`, least), &out); err != nil {
 		p.t.Fatalf("%s: text size: %v", p.where(), err)

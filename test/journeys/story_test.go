@@ -106,7 +106,7 @@ func TestLatePartReachesTheLeader(t *testing.T) {
 	leader.SeeSoon(food, 45*time.Second)
 	leader.Picture("cockpit")
 	leader.Press(food)
-	leader.See("红牌", "陈秀兰")
+	leader.See("红牌", "审批局", "下一步")
 	examiner := clerk(county, "assessor")
 	take(examiner, food)
 	examiner.See("红牌")
