@@ -156,3 +156,16 @@ func (s KPIStrip) reach() templ.Attributes {
 	}
 	return templ.Attributes{"tabindex": "0"}
 }
+
+// reach lets the keyboard push a wide table sideways when nothing in its rows takes the focus.
+func (t Table) reach() templ.Attributes {
+	if t.Check != "" {
+		return nil
+	}
+	for _, r := range t.Rows {
+		if r.URL != "" {
+			return nil
+		}
+	}
+	return templ.Attributes{"tabindex": "0", "role": "group", "aria-label": or(t.Caption, "表格")}
+}

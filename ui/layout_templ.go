@@ -2008,7 +2008,7 @@ func Paper(p PaperPage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 181, "<body class=\"paper\"><div class=\"noprint paperbar\"><button type=\"button\" class=\"btn\" data-print hidden>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 181, "<body class=\"paper\"><header class=\"noprint paperbar\"><button type=\"button\" class=\"btn\" data-print hidden>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -2016,7 +2016,7 @@ func Paper(p PaperPage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 182, "打印</button> <span class=\"hint\">也可用浏览器菜单里的「打印」。</span></div><main id=\"main\" class=\"sheet\" tabindex=\"-1\"><header class=\"sheethead\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 182, "打印</button> <span class=\"hint\">也可用浏览器菜单里的「打印」。</span></header><main id=\"main\" class=\"sheet\" tabindex=\"-1\"><header class=\"sheethead\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

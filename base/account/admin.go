@@ -35,7 +35,7 @@ func (m *Module) showStaff(w *web.Response, r *web.Request) error {
 		state := ui.Tag{Text: "已停用"}
 		if a.State == "active" {
 			state = ui.Tag{Text: "在用", Tone: ui.OK}
-			act = ui.Form(ui.FormSpec{Action: "/admin/users/" + a.ID + "/off", Once: once + a.ID, Version: a.Version, Label: "停用 " + a.Name,
+			act = ui.Form(ui.FormSpec{Action: "/admin/users/" + a.ID + "/off", Once: once + a.ID, Version: a.Version, Label: "停用 " + a.Name + "（" + a.Login + "）",
 				Body: ui.Button{Label: "停用", Kind: ui.Quiet, Hidden: a.Name}})
 		}
 		return ui.Row{ID: a.ID, Cells: []templ.Component{ui.Text(a.Name), ui.Text(a.Login), ui.Text(m.org.Name(a.Unit)), ui.Text(roles), state, act}}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/a-h/templ"
 
+	"tongban/handling/seal"
 	"tongban/kernel/authz"
 	"tongban/kernel/calendar"
 	"tongban/kernel/db"
@@ -234,7 +235,7 @@ func (m *Module) licencePage(r *web.Request, e Ending, cause error) (ui.Detail, 
 	}
 	facts := []ui.Fact{{Term: "电子证照标识", Value: l.Identifier}, {Term: "验真码", Value: l.Code}, {Term: "文件 SM3 值", Value: l.Hash}, {Term: "决定人", Value: l.DecidedName},
 		{Term: "准予决定", Value: stamp(l.OrderedAt)}, {Term: "赋号", Value: stamp(l.NumberedAt)}, {Term: "颁发", Value: stamp(l.IssuedAt)}}
-	if l.SealUse != "" {
+	if l.SealUse != "" && r.Actor.Holds(seal.PermRead) {
 		facts = append(facts, ui.Fact{Term: "用印登记", Body: ui.Anchor{Label: l.SealUse, URL: "/w/seals/uses/" + l.SealUse}})
 	}
 	d.Sections = append(d.Sections, ui.Section{ID: "making", Title: "制证和签章", Body: ui.DescriptionList{Facts: facts}})
