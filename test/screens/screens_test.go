@@ -120,8 +120,11 @@ func kindOf(path string) string {
 			parts[i] = "#"
 		}
 	}
-	if len(parts) == 3 && slices.Contains([]string{"items", "units", "halls", "events", "ui"}, parts[1]) && parts[1] != "ui" {
+	if len(parts) > 2 && slices.Contains([]string{"items", "units", "halls", "events"}, parts[1]) {
 		parts[2] = "#"
+	}
+	if len(parts) > 4 && parts[3] == "guide" {
+		parts[4] = "#"
 	}
 	var keys []string
 	for k := range u.Query() {
