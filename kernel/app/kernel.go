@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"sync"
 	"sync/atomic"
@@ -65,6 +66,9 @@ type Kernel struct {
 
 // Open opens database, keys and files. Modules are built on the result and handed to Assemble.
 func Open(ctx context.Context, s Settings) (*Kernel, error) {
+	if err := os.MkdirAll(s.DataDir, 0o700); err != nil { // keys and attachments lie here, whatever the database
+		return nil, fmt.Errorf("不能建立数据目录 %s：%w", s.DataDir, err)
+	}
 	d, err := db.Open(ctx, s.Database, s.DataDir, s.DB)
 	if err != nil {
 		return nil, err
