@@ -15,6 +15,7 @@ import (
 	"tongban/kernel/calendar"
 	"tongban/kernel/clock"
 	"tongban/kernel/db"
+	"tongban/kernel/file"
 	"tongban/kernel/kerneltest"
 	"tongban/kernel/pack"
 	"tongban/kernel/problem"
@@ -49,7 +50,7 @@ statutory: {amount: 20, unit: workday}
 promised: {amount: 8, unit: workday}
 points: [{text: 经营场所与申请一致}, {text: 布局流程合理, material: floor-plan}]
 elements: [{element: applicant_name}, {element: applicant_id}]
-materials: [{type: floor-plan}]
+materials: [{type: floor-plan}, {type: premises-proof, necessity: tolerable, tolerance: {until: decide, days: 5, consequence: 按材料不全退回}}]
 excluded: [{kind: publicity, limit: {amount: 7, unit: workday}, basis: 试验条例第九条}]
 remedy: {review: 试验县人民政府, court: 试验县人民法院}
 ---
@@ -74,7 +75,7 @@ code: secret_of_another_item
 label: 别的事项才需要的内容
 kind: text
 `)},
-	"materials/m.yaml": {Data: []byte("code: floor-plan\nname: 平面布置图\naccept: [pdf]\n")},
+	"materials/m.yaml": {Data: []byte("code: floor-plan\nname: 平面布置图\naccept: [pdf]\n---\ncode: premises-proof\nname: 场所使用证明\naccept: [pdf]\n")},
 	"letters/l.yaml": {Data: []byte(`code: acceptance-notice
 title: 受理通知书
 series: 试审受字
@@ -418,6 +419,47 @@ func TestAWindowClerkMayDecideAnInstantItemAtOnce(t *testing.T) {
 			_, err := c.m.DecideAtOnce(c.Ctx, tx, slow.ID, casework.Verdict{Granted: true})
 			return err
 		})
+	})
+}
+
+// What was allowed to lack until the decision bars the grant and nothing else.
+func TestNothingIsGrantedWhileAToleratedMaterialLacks(t *testing.T) {
+	onBoth(t, func(t *testing.T, c trial) {
+		lack := func(group string) casework.Case {
+			k := c.open(t, casework.Opening{Group: group, GroupTitle: "我要开餐饮店"})
+			c.act(t, citizen, "lack", func(tx *db.Tx) error {
+				_, err := c.mats.Lack(c.Ctx, tx, group, "premises-proof", "最晚在作出决定前")
+				return err
+			})
+			c.accept(t, k.ID)
+			c.assess(t, k.ID)
+			return k
+		}
+		k := lack("S1")
+		grant := func(tx *db.Tx) error {
+			_, err := c.m.Decide(c.Ctx, tx, k.ID, casework.Verdict{Granted: true})
+			return err
+		}
+		c.refused(t, chief, "decide", "“场所使用证明”容缺待补，补齐后才能准予。请提醒申请人在办件进度页补交", grant)
+		c.Get("/w/cases/"+k.Number+"/decide", chief).Is(200, kerneltest.HasText("“场所使用证明”容缺待补"))
+		b, err := c.Files.Put("lease.pdf", file.PDF, []byte("%PDF-1.4"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.act(t, citizen, "attach", func(tx *db.Tx) error {
+			_, err := c.mats.AttachAll(c.Ctx, tx, "S1", "premises-proof", material.ByUpload, []file.Blob{b})
+			return err
+		})
+		c.Get("/w/cases/"+k.Number+"/decide", chief).Is(200, kerneltest.Lacks("容缺待补"))
+		c.act(t, chief, "decide", grant)
+		other := lack("S2")
+		c.act(t, chief, "decide", func(tx *db.Tx) error {
+			_, err := c.m.Decide(c.Ctx, tx, other.ID, casework.Verdict{Reasons: "场所不能用于经营"})
+			return err
+		})
+		if got := c.now(t, other.ID); got.State != casework.Refused {
+			t.Errorf("a refusal waits for no paper: %+v", got)
+		}
 	})
 }
 

@@ -73,6 +73,11 @@ func (s *step) decide(ctx context.Context, tx *db.Tx, v Verdict) (Notice, error)
 			return Notice{}, problem.Conflict("还在等待%s反馈意见（期限 %s）。收到意见、过了期限或者撤回征求后才能作出决定", s.m.org.Name(o.Unit), LastDay(o.Due))
 		}
 	}
+	if v.Granted {
+		if err := s.complete(ctx, &tx.View); err != nil {
+			return Notice{}, err
+		}
+	}
 	if err := s.stop(ctx, tx, ClockHandling, tx.Now); err != nil {
 		return Notice{}, err
 	}

@@ -8,6 +8,7 @@ import (
 	"tongban/kernel/pack"
 	"tongban/packs/nanling"
 	"tongban/rules/catalogue"
+	"tongban/rules/material"
 )
 
 func TestTheTableIsSound(t *testing.T) {
@@ -17,6 +18,31 @@ func TestTheTableIsSound(t *testing.T) {
 	for _, x := range moves.States {
 		if x.End && len(moves.Allowed(x.Name)) > 0 {
 			t.Errorf("something follows %s, which is an end", x.Label)
+		}
+	}
+}
+
+func TestWhatWasToleratedMustComeBeforeTheGrant(t *testing.T) {
+	need := func(typ, necessity, until string) catalogue.MaterialNeed {
+		return catalogue.MaterialNeed{Type: typ, Necessity: necessity, Tolerance: catalogue.Tolerance{Until: until, Days: 5}}
+	}
+	piece := func(typ string, s material.State) material.Piece { return material.Piece{Type: typ, State: s} }
+	item := catalogue.Item{Materials: []catalogue.MaterialNeed{need("lease", "tolerable", "decide"), need("health", "tolerable", "deliver"), need("rules", "tolerable", ""),
+		need("lease", "tolerable", "decide"), need("plan", "required", "")}}
+	for _, c := range []struct {
+		what   string
+		pieces []material.Piece
+		want   []string
+	}{
+		{"nothing lacks", []material.Piece{piece("lease", material.Given), piece("health", material.Waived)}, nil},
+		{"to come before the decision", []material.Piece{piece("rules", material.Lacking), piece("lease", material.Lacking)}, []string{"lease", "rules"}},
+		{"to come before the certificate is handed over", []material.Piece{piece("health", material.Lacking)}, nil},
+		{"not tolerated: paper is shown at acceptance, or a correction asks for it", []material.Piece{piece("plan", material.Lacking)}, nil},
+		{"another item's material", []material.Piece{piece("drawing", material.Lacking)}, nil},
+		{"sent back for correction", []material.Piece{piece("lease", material.Returned)}, nil},
+	} {
+		if got := GapsBeforeGrant(item, c.pieces); !slices.Equal(got, c.want) {
+			t.Errorf("%s: %v, not %v", c.what, got, c.want)
 		}
 	}
 }

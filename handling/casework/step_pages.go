@@ -307,6 +307,8 @@ func (m *Module) decideForm(r *web.Request, f *file, s sent) ui.FormPage {
 	if f.Stage != StageDecide && !(f.Instant && f.Stage == StageReceive) {
 		p.Notice = ui.Notice{Tone: ui.Warn, Text: "办件现在是“" + StageLabel(f.Stage) + "”，还不能作出决定。"}
 		p.Actions = ui.Actions{ui.LinkButton{Label: "返回办件", URL: f.url(), Kind: ui.Secondary}}
+	} else if err := stillLacking(f.ed, f.item, f.pieces); err != nil {
+		p.Notice = ui.Notice{Tone: ui.Warn, Text: problem.MessageFor(err)}
 	}
 	p.Fields = []templ.Component{m.sideBySide(f)}
 	if len(f.item.Points) > 0 {
