@@ -47,6 +47,7 @@ func (m *Module) routes() []web.Route {
 		web.Page("/t/{receipt}", authz.Anyone, m.showTrack),
 		web.Page("/t/{receipt}/supplement", authz.Anyone, m.showSupplement),
 		web.Upload("/t/{receipt}/supplement", authz.Anyone, maxUpload, m.postSupplement),
+		web.Upload("/t/{receipt}/later", authz.Anyone, maxUpload, m.postLater),
 		web.Page("/t/{receipt}/withdraw", authz.SignedIn, m.showWithdraw),
 		web.Form("/t/{receipt}/withdraw", authz.SignedIn, m.postWithdraw),
 		web.Form("/t/{receipt}/continue", authz.SignedIn, m.postContinue),

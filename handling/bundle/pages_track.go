@@ -13,6 +13,7 @@ import (
 	"tongban/kernel/chart"
 	"tongban/kernel/clock"
 	"tongban/kernel/db"
+	"tongban/kernel/pack"
 	"tongban/kernel/problem"
 	"tongban/kernel/web"
 	"tongban/ui"
@@ -62,6 +63,8 @@ type seen struct {
 	cases  map[casework.ID]casework.Case
 	duties map[casework.ID]casework.Duty
 	open   []Correction
+	later  []Tolerated
+	ed     *pack.Edition // under which it was submitted
 }
 
 func (m *Module) see(r *web.Request, s Submission) (seen, error) {
@@ -85,7 +88,13 @@ func (m *Module) see(r *web.Request, s Submission) (seen, error) {
 			return x, err
 		}
 	}
-	x.open, err = m.Corrections(r.Ctx, r.View, s.ID)
+	if x.open, err = m.Corrections(r.Ctx, r.View, s.ID); err != nil {
+		return x, err
+	}
+	if x.ed, err = m.k.Library.At(r.Ctx, r.View, s.Edition); err != nil {
+		return x, err
+	}
+	x.later, err = m.ToHandIn(r.Ctx, r.View, s)
 	return x, err
 }
 
@@ -109,14 +118,15 @@ func (m *Module) showTrack(w *web.Response, r *web.Request) error {
 	if err != nil {
 		return err
 	}
-	page, err := m.trackPage(r, x)
+	page, err := m.trackPage(r, x, nil)
 	if err != nil {
 		return err
 	}
 	return w.ShowPublic(frame("办理进度"), page)
 }
 
-func (m *Module) trackPage(r *web.Request, x seen) (ui.Detail, error) {
+// trackPage is the page; cause is what was wrong with a material just handed in.
+func (m *Module) trackPage(r *web.Request, x seen, cause error) (ui.Detail, error) {
 	s := x.Submission
 	owner := s.ownedBy(r.Actor)
 	name := s.ApplicantName
@@ -133,6 +143,9 @@ func (m *Module) trackPage(r *web.Request, x seen) (ui.Detail, error) {
 	d.Notice = x.notice(owner)
 	if blocked := m.blockedSection(r, x, owner); blocked.Body != nil {
 		d.Sections = append(d.Sections, blocked)
+	}
+	if later := m.laterSection(r, x, cause); later.Body != nil {
+		d.Sections = append(d.Sections, later)
 	}
 	d.Sections = append(d.Sections, ui.Section{ID: "parts", Title: "每个事项办到哪了", Flush: true, Body: m.partsView(x)})
 	if owner && s.State == Running && s.PartialAt.IsZero() && len(deliverable(x.parts, true)) > 0 {
@@ -193,6 +206,9 @@ func (x seen) notice(owner bool) ui.Notice {
 	case len(x.open) > 0:
 		return ui.Notice{Tone: ui.Warn, Title: "请您补正材料", Text: fmt.Sprintf("共 %d 处，请在%s前补齐。等您补正的时间不计入办理时限。", len(gaps(x.open)), casework.LastDay(deadline(x.open))),
 			Actions: ui.Actions{ui.LinkButton{Label: "去补正", URL: "/t/" + x.Number + "/supplement"}}}
+	case len(x.later) > 0:
+		return ui.Notice{Tone: ui.Warn, Title: "还有容缺材料要补交", Text: fmt.Sprintf("共 %d 种，没有补齐的，有关事项不能准予或者不能领证。", len(x.later)),
+			Actions: ui.Actions{ui.LinkButton{Label: "去补交", URL: "#later"}}}
 	case x.State == Delivered:
 		return ui.Notice{Tone: ui.OK, Title: "全部办完，结果已送达", Text: "感谢您。证照随时可以在“我的证照”查看和出示。"}
 	case x.State == Decided:
@@ -486,6 +502,9 @@ func (m *Module) apiTrack(w *web.Response, r *web.Request) error {
 	out := tracking{Number: s.Number, Title: s.Title, State: s.State, StateText: s.State.Label(), SubmittedAt: s.SubmittedAt, Due: x.dueValue(), ToDo: []string{}, Parts: []trackingPart{}}
 	for _, g := range gaps(x.open) {
 		out.ToDo = append(out.ToDo, "补正："+g.Name)
+	}
+	for _, g := range x.later {
+		out.ToDo = append(out.ToDo, "容缺补交："+materialName(x.ed, g.Type))
 	}
 	for _, p := range x.parts {
 		d := x.duties[p.Case]
