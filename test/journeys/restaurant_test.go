@@ -152,13 +152,11 @@ func fillForm(t *testing.T, p *browser.Person, facts browser.Facts) {
 	}
 }
 
-// handIn gives a file for every material that is not optional, and goes on.
+// handIn gives a file for every material, also for those that could follow later (容缺), and goes on.
 func handIn(t *testing.T, p *browser.Person) {
 	t.Helper()
 	for _, label := range p.Uploads() {
-		if !strings.Contains(label, "选填") {
-			p.Upload(label, scan(t, label))
-		}
+		p.Upload(label, scan(t, label))
 	}
 	p.Press("继续")
 	if p.Status() == 422 {
