@@ -7,7 +7,6 @@ import (
 	"tongban/kernel/authz"
 	"tongban/kernel/db"
 	"tongban/kernel/file"
-	"tongban/kernel/pack"
 	"tongban/kernel/problem"
 	"tongban/rules/catalogue"
 	"tongban/rules/material"
@@ -100,14 +99,7 @@ func (m *Module) HandInLater(ctx context.Context, tx *db.Tx, id ID, typ string, 
 	if err != nil {
 		return err
 	}
-	ed, err := m.k.Library.At(ctx, &tx.View, s.Edition)
-	if err != nil {
-		return err
-	}
-	name := typ
-	if t, ok := pack.Find[material.Type](ed, material.KindType, typ); ok {
-		name = t.Name
-	}
+	name := materialName(m.k.Library.Current(), typ)
 	if !slices.ContainsFunc(open, func(x Tolerated) bool { return x.Type == typ }) {
 		return problem.Conflict("“%s”现在不用补交：可能已经补过，或者等它的事项已经有结果", name).WithNext("请查看办理进度。")
 	}

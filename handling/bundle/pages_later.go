@@ -28,10 +28,7 @@ func (m *Module) laterSection(r *web.Request, x seen, cause error) ui.Section {
 		body = append(body, ui.ErrorSummary{Faults: list})
 	}
 	for _, g := range x.later {
-		t, ok := pack.Find[material.Type](x.ed, material.KindType, g.Type)
-		if !ok {
-			t = material.Type{Code: g.Type, Name: g.Type}
-		}
+		t, _ := pack.Find[material.Type](x.ed, material.KindType, g.Type) // it was asked under this edition
 		body = append(body, ui.Notice{Tone: ui.Warn, Title: t.Name, Body: m.laterWords(x, g, r.Now)})
 		if staff && !r.Actor.May(PermIntake, authz.Place{Unit: x.Lead}) {
 			continue // reads only
