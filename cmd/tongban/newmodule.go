@@ -34,7 +34,7 @@ func (n *newModule) Run() error {
 	data := map[string]string{"Name": name, "Title": n.Title, "Package": name}
 	for file, source := range map[string]string{
 		"doc.go": "doc.go", "module.go": "module.go", "types.go": "types.go", "rules.go": "rules.go", "rules_test.go": "rules_test.go",
-		"commands.go": "commands.go", "queries.go": "queries.go", "events.go": "events.go", "pages.go": "pages.go",
+		"commands.go": "commands.go", "queries.go": "queries.go", "events.go": "events.go", "pages.go": "pages.go", "invariants.go": "invariants.go",
 		"migrations/00001_" + name + ".sql": "migration.sql", "internal/store/queries.sql": "queries.sql",
 	} {
 		t, err := template.ParseFS(skeleton, "skeleton/"+source+".tmpl")

@@ -344,10 +344,41 @@ func (s *story) fetch(ctx context.Context, x *matter) (done bool, err error) {
 	}); err != nil {
 		return false, err
 	}
-	return true, s.run(ctx, outlet, "delivery.hand-over", func(tx *db.Tx) error {
+	if err := s.run(ctx, outlet, "delivery.hand-over", func(tx *db.Tx) error {
 		_, err := s.m.parcels.HandOver(ctx, tx, p.ID, delivery.Receiver{Name: x.name}, 0)
 		return err
-	})
+	}); err != nil {
+		return false, err
+	}
+	return true, s.serve(ctx, x)
+}
+
+// serve gives the applicant at the window the papers that are still to be handed over.
+func (s *story) serve(ctx context.Context, x *matter) error {
+	window, err := s.actor(ctx, "window")
+	if err != nil {
+		return err
+	}
+	v := s.k.View(window)
+	cases, err := s.m.cases.InGroup(ctx, v, string(x.id))
+	if err != nil {
+		return err
+	}
+	for _, c := range cases {
+		notices, err := s.m.cases.Notices(ctx, v, c.ID)
+		if err != nil {
+			return err
+		}
+		for _, n := range notices {
+			if !n.ToldAt.IsZero() {
+				continue
+			}
+			if err := s.run(ctx, window, "casework.serve", func(tx *db.Tx) error { return s.m.cases.Serve(ctx, tx, n.ID, "当面送达") }); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // step does what the case waits for, now and then in the less usual way.
@@ -439,8 +470,11 @@ func (s *story) receive(ctx context.Context, c casework.Case, item catalogue.Ite
 		})
 	}
 	return s.run(ctx, window, "casework.accept", func(tx *db.Tx) error {
-		_, err := s.m.cases.Accept(ctx, tx, c.ID)
-		return err
+		r, err := s.m.cases.Accept(ctx, tx, c.ID)
+		if err != nil || c.Channel != casework.Counter {
+			return err
+		}
+		return s.m.cases.Serve(ctx, tx, r.Notice.ID, "当面送达") // the applicant stands at the window
 	})
 }
 

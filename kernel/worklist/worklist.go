@@ -27,6 +27,7 @@ type Task struct {
 	Unit   string // the unit that must do it
 	Holder string // the person, if it is somebody's in particular
 	Right  authz.Permission
+	Inside bool // only for people of the unit itself, however far the rights of others reach
 	URL    string
 	Due    time.Time // zero: no deadline
 	Opened time.Time
@@ -34,11 +35,11 @@ type Task struct {
 
 // Open puts a task on the list, or brings the one with the same Ref up to date.
 func Open(ctx context.Context, tx *db.Tx, t Task) error {
-	_, err := tx.ExecContext(ctx, `INSERT INTO worklist_task (ref, kind, title, note, unit, holder, permission, url, due_at, opened_at)
- VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+	_, err := tx.ExecContext(ctx, `INSERT INTO worklist_task (ref, kind, title, note, unit, holder, permission, inside, url, due_at, opened_at)
+ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
  ON CONFLICT (ref) DO UPDATE SET kind = excluded.kind, title = excluded.title, note = excluded.note, unit = excluded.unit,
-  holder = excluded.holder, permission = excluded.permission, url = excluded.url, due_at = excluded.due_at`,
-		t.Ref, t.Kind, t.Title, t.Note, t.Unit, t.Holder, string(t.Right), t.URL, far(t.Due), db.At(tx.Now))
+  holder = excluded.holder, permission = excluded.permission, inside = excluded.inside, url = excluded.url, due_at = excluded.due_at`,
+		t.Ref, t.Kind, t.Title, t.Note, t.Unit, t.Holder, string(t.Right), t.Inside, t.URL, far(t.Due), db.At(tx.Now))
 	if err != nil {
 		return fmt.Errorf("worklist: open %s: %w", t.Ref, err)
 	}

@@ -138,7 +138,7 @@ func (m *Module) todo(ctx context.Context, tx *db.Tx, c Card) error {
 			return nil
 		}
 		// Every staff member who handles cases reads them, so this right reaches whoever held the case.
-		t.Kind, t.Title, t.Holder, t.Right = kindAnswer, "答复"+c.Severity.String()+"："+c.about(), c.Holder, casework.PermRead
+		t.Kind, t.Title, t.Holder, t.Right, t.Inside = kindAnswer, "答复"+c.Severity.String()+"："+c.about(), c.Holder, casework.PermRead, true
 	case Defended:
 		t.Kind, t.Title, t.Right = kindJudge, "核实申辩："+c.about(), PermInstruct
 	case Answered:

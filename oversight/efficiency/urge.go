@@ -81,7 +81,7 @@ func (m *Module) urge(ctx context.Context, tx *db.Tx, id casework.ID, kind Kind,
 	tx.Publish(Urged{ID: u.ID, CaseID: u.CaseID, Kind: kind, Unit: u.Unit, At: tx.Now})
 	title := verb + "：" + c.Number + " " + c.ItemName
 	err = worklist.Open(ctx, tx, worklist.Task{Ref: urgeTask(u.ID), Kind: kindUrge, Title: title, Note: u.Number + " " + words, Unit: c.Unit, Holder: c.Holder,
-		Right: casework.PermRead, URL: "/sv/urges/" + u.ID, Due: u.Due})
+		Right: casework.PermRead, Inside: true, URL: "/sv/urges/" + u.ID, Due: u.Due})
 	if err != nil {
 		return u, err
 	}

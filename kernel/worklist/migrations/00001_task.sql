@@ -7,6 +7,7 @@ CREATE TABLE worklist_task (
   unit       text NOT NULL,
   holder     text NOT NULL,
   permission text NOT NULL,
+  inside     boolean NOT NULL,
   url        text NOT NULL,
   due_at     timestamptz NOT NULL,
   opened_at  timestamptz NOT NULL
