@@ -216,6 +216,7 @@ type DeskPage struct {
 	SearchURL string // GET target of the search box with parameter q; zero = /w/search
 	Query     string // words searched for
 	ScanURL   string // GET target of scans with parameter c; zero = /w/scan
+	NoCases   bool   // the reader has nothing to do with cases: no search, no scan
 	InboxURL  string // zero = /w/inbox
 	Inbox     int    // unread messages
 	Menu      []Link // entries of the user's menu

@@ -98,9 +98,9 @@ var citizens = []struct {
 	login string
 	party.Identity
 }{
-	{"demo-chen", party.Identity{Kind: party.Person, Name: "陈秀兰", Number: "431199198803150024", Phone: "13900000001", Region: "431199001", Address: "青石街道文庙路18号"}},
-	{"demo-zhou", party.Identity{Kind: party.Person, Name: "周建国", Number: "431199197506120019", Phone: "13900000002", Region: "431199002", Address: "南塔街道政务路6号"}},
-	{"demo-elder", party.Identity{Kind: party.Person, Name: "张𬱖", Number: "431199195102080023", Phone: "13900000003", Region: "431199001", Address: "青石街道老街3号"}},
+	{"demo-chen", party.Identity{Kind: party.Person, Name: "陈秀兰", Number: "431199198803150024", Phone: "13900000001", Region: "431199001", Address: "文庙路18号"}},
+	{"demo-zhou", party.Identity{Kind: party.Person, Name: "周建国", Number: "431199197506120019", Phone: "13900000002", Region: "431199002", Address: "政务路6号"}},
+	{"demo-elder", party.Identity{Kind: party.Person, Name: "张𬱖", Number: "431199195102080023", Phone: "13900000003", Region: "431199001", Address: "老街3号"}},
 }
 
 // openDemo makes the accounts that visitors may be. It may run any number of times.

@@ -58,6 +58,7 @@ func (m *Module) postAsk(w *web.Response, r *web.Request) error {
 
 // seen is all that the tracking page shows of a submission.
 type seen struct {
+	now time.Time
 	Submission
 	parts  []Part
 	cases  map[casework.ID]casework.Case
@@ -68,7 +69,7 @@ type seen struct {
 }
 
 func (m *Module) see(r *web.Request, s Submission) (seen, error) {
-	x := seen{Submission: s, cases: map[casework.ID]casework.Case{}, duties: map[casework.ID]casework.Duty{}}
+	x := seen{Submission: s, now: r.Now, cases: map[casework.ID]casework.Case{}, duties: map[casework.ID]casework.Duty{}}
 	var err error
 	if x.parts, err = m.Parts(r.Ctx, r.View, s.ID); err != nil {
 		return x, err
@@ -257,6 +258,9 @@ func (m *Module) partsView(x seen) ui.Table {
 			if held {
 				who = ui.Two{Main: strings.TrimSpace(d.UnitName + " " + d.Person), Small: d.Phone}
 				next, by = d.Next, or(casework.LastDay(d.By), "—")
+				if !d.By.IsZero() && !x.now.Before(d.By) {
+					by += "，已超期" // the unit owes the applicant the truth, and its phone stands beside it
+				}
 			}
 			switch {
 			case p.State == Waiting && p.Blocked == "":

@@ -35,7 +35,10 @@ func (m *Module) sisters(ctx context.Context, v *db.View, subject string) (templ
 	}
 	list := ui.TaskList{}
 	for _, x := range parts {
-		t := ui.Task{Label: x.ItemName, Hint: m.org.Name(x.Unit), Words: partTag(x).Text, URL: "/w/cases/" + x.CaseNumber}
+		t := ui.Task{Label: x.ItemName, Hint: m.org.Name(x.Unit), Words: partTag(x).Text}
+		if v.Actor.May(casework.PermRead, authz.Place{Unit: x.Unit}) {
+			t.URL = "/w/cases/" + x.CaseNumber
+		}
 		switch {
 		case x.Case == p.Case:
 			t.Label, t.URL, t.State = t.Label+"（本件）", "", ui.TaskBegun

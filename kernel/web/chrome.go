@@ -150,7 +150,18 @@ func (w *Response) deskStatus(status int, body templ.Component) error {
 	p := ui.DeskPage{Page: w.r.page(body), Desk: "审批工作台", Logout: "/logout", InboxURL: "/inbox",
 		Menu: []ui.Link{{Label: "网站首页", URL: "/"}}}
 	p.Nav = w.r.site.chrome.groups(w.r, counts, Counter, Leader, Admin)
+	p.NoCases = !w.r.mayOpen("/w/scan")
 	return w.ShowStatus(status, ui.Desk(p))
+}
+
+// mayOpen reports whether the reader may open the page at the path.
+func (r *Request) mayOpen(path string) bool {
+	for _, route := range r.site.routes {
+		if route.Method == "GET" && route.Path == path {
+			return r.Actor.Holds(route.Permission)
+		}
+	}
+	return false
 }
 
 // Person is a named reader of the page, for greetings and prefill.

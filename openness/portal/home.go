@@ -245,7 +245,7 @@ func itemLink(i catalogue.Item, where string) ui.NotedLink {
 	case i.Promised.Unit != "" && i.Promised.Amount == 0:
 		l.Note = strings.TrimPrefix(where+" · 当场办结", " · ")
 	case i.Promised.Unit != "":
-		l.Note = strings.TrimPrefix(where+" · 承诺 "+i.Promised.String()+"办结", " · ")
+		l.Note = strings.TrimPrefix(where+" · 承诺 "+strings.TrimSuffix(i.Promised.String(), "办结")+"办结", " · ")
 	}
 	return l
 }
