@@ -421,7 +421,7 @@ func WindowFacts(ed *pack.Edition, windows []string) []ui.Fact {
 		}
 		lines := []string{p.Address}
 		for _, h := range p.Hours {
-			lines = append(lines, strings.TrimSpace(h.Season+" "+or(h.Text, h.From+"—"+h.To)))
+			lines = append(lines, strings.TrimSpace(map[string]string{"summer": "夏季", "winter": "冬季"}[h.Season]+" "+or(h.Text, h.From+"—"+h.To)))
 		}
 		if p.Phone != "" {
 			lines = append(lines, "电话 "+p.Phone)
