@@ -36,7 +36,7 @@ func tolerated(parts []Part, items map[string]catalogue.Item, pieces []material.
 				if !slices.Contains(x.Items, p.Item) {
 					x.Items = append(x.Items, p.Item)
 				}
-				x.Tolerance = tighter(x.Tolerance, n.Tolerance)
+				x.Tolerance = material.Tighter(x.Tolerance, n.Tolerance)
 			}
 		}
 		if len(x.Items) > 0 {
@@ -49,20 +49,6 @@ func tolerated(parts []Part, items map[string]catalogue.Item, pieces []material.
 // awaits reports whether a material may still come for the part.
 func (p Part) awaits(t catalogue.Tolerance) bool {
 	return !p.Ended() || t.Until == "deliver" && p.State == Granted && p.DeliveredAt.IsZero()
-}
-
-// tighter joins two tolerances; the zero value is none yet.
-func tighter(a, b catalogue.Tolerance) catalogue.Tolerance {
-	if a.Until == "" && a.Days == 0 {
-		return b
-	}
-	if b.Until != "deliver" && a.Until == "deliver" {
-		a.Until, a.Consequence = b.Until, b.Consequence
-	}
-	if b.Days > 0 && (a.Days == 0 || b.Days < a.Days) {
-		a.Days = b.Days
-	}
-	return a
 }
 
 // ToHandIn lists the tolerated materials of a submission that are still to come.

@@ -195,6 +195,20 @@ func (n *Need) settle() {
 	}
 }
 
+// Tighter joins the tolerances of two items for the same material: the earlier moment, the fewer days. The zero value is none yet.
+func Tighter(a, b catalogue.Tolerance) catalogue.Tolerance {
+	if a.Until == "" && a.Days == 0 {
+		return b
+	}
+	if b.Until != "deliver" && a.Until == "deliver" {
+		a.Until, a.Consequence = b.Until, b.Consequence
+	}
+	if b.Days > 0 && (a.Days == 0 || b.Days < a.Days) {
+		a.Days = b.Days
+	}
+	return a
+}
+
 // spare finds the first waiver that applies, and those that depend on the applicant.
 func (e Exemptions) spare(item string, m catalogue.MaterialNeed) (applies catalogue.Waiver, possible []catalogue.Waiver) {
 	for _, w := range m.Waivers {
