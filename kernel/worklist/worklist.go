@@ -141,7 +141,7 @@ func mine(v *db.View) *db.Where {
 	if either == "" {
 		return w.And("FALSE")
 	}
-	return w.And("("+either+")").And("(holder = ? OR holder = '')", v.Actor.ID)
+	return w.And("("+either+")").And("(holder = ? OR holder = '')", v.Actor.ID).And("(inside = FALSE OR unit = ? OR holder = ?)", v.Actor.Unit, v.Actor.ID)
 }
 
 func granted(a authz.Actor) []authz.Permission {

@@ -143,3 +143,18 @@ func TestTaskClosedAndOpenedAgainInOneCommandIsThere(t *testing.T) {
 		}
 	})
 }
+
+func TestATaskForTheUnitItselfReachesNobodyElse(t *testing.T) {
+	kerneltest.Both(t, func(t *testing.T, kt *kerneltest.Kit) {
+		open(kt, worklist.Task{Ref: "all", Unit: "a", Right: accept}, worklist.Task{Ref: "inside", Unit: "a", Right: accept, Inside: true},
+			worklist.Task{Ref: "mine", Unit: "a", Right: accept, Inside: true, Holder: "c1"})
+		outsider, insider := reader, reader // the reach is the same; only the second works in the unit
+		insider.Unit = "a"
+		for who, want := range map[*authz.Actor]int{&outsider: 2, &insider: 3} {
+			tasks, _, err := worklist.Mine(kt.Ctx, kt.View(*who), worklist.Page{})
+			if err != nil || len(tasks) != want {
+				t.Errorf("a reader of unit %q sees %d tasks, want %d (%v)", who.Unit, len(tasks), want, err)
+			}
+		}
+	})
+}
