@@ -1,6 +1,7 @@
 package guide
 
 import (
+	"cmp"
 	"fmt"
 	"net/url"
 	"slices"
@@ -251,7 +252,7 @@ func control(q catalogue.Question, value, why, fault string) templ.Component {
 		return ui.Choice{Name: q.Code, Label: q.Text, Hint: hint, Error: fault, Inline: true, Selected: picked,
 			Options: []ui.Option{{Value: "yes", Label: "是"}, {Value: "no", Label: "否"}}}
 	case "number":
-		return ui.Field{Kind: ui.Area, Name: q.Code, Label: q.Text, Hint: hint, Error: fault, Value: value, Unit: or(q.Unit, " ")}
+		return ui.Field{Kind: ui.Area, Name: q.Code, Label: q.Text, Hint: hint, Error: fault, Value: value, Unit: cmp.Or(q.Unit, " ")}
 	}
 	c := ui.Choice{Name: q.Code, Label: q.Text, Hint: hint, Error: fault, Selected: picked}
 	for _, o := range q.Options {
@@ -376,13 +377,4 @@ func situation(given []Given, change func(code string) string) ui.SummaryList {
 		list.Answers = append(list.Answers, a)
 	}
 	return list
-}
-
-func or(texts ...string) string {
-	for _, t := range texts {
-		if t != "" {
-			return t
-		}
-	}
-	return ""
 }

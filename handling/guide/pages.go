@@ -1,6 +1,7 @@
 package guide
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -79,7 +80,7 @@ func (m *Module) showEvent(w *web.Response, r *web.Request) error {
 	hand := handed(o.Needs)
 	var parts []ui.Row
 	for _, p := range o.Parts {
-		parts = append(parts, ui.Row{URL: "/items/" + p.Item.Code, Cells: []templ.Component{ui.Text(p.Item.Name), ui.Text(reasonOf(p)), ui.Text(p.Unit.Short), ui.Text(or(p.Item.Promised.String(), "—"))}})
+		parts = append(parts, ui.Row{URL: "/items/" + p.Item.Code, Cells: []templ.Component{ui.Text(p.Item.Name), ui.Text(reasonOf(p)), ui.Text(p.Unit.Short), ui.Text(cmp.Or(p.Item.Promised.String(), "—"))}})
 	}
 	page := ui.Article{Title: b.Name, Lead: b.Summary, Meta: []string{"牵头单位：" + m.org.Name(b.Lead)},
 		Actions: []templ.Component{ui.LinkButton{Label: "开始导办", URL: "/events/" + b.Code + "/ask"}, ui.LinkButton{Label: "一次只答一题", URL: "/events/" + b.Code + "/ask?one=1", Kind: ui.Secondary}},
@@ -107,7 +108,7 @@ func (m *Module) showEvent(w *web.Response, r *web.Request) error {
 	return w.ShowPublic(frame, page)
 }
 
-func reasonOf(p PlannedPart) string { return or(p.Why, "—") }
+func reasonOf(p PlannedPart) string { return cmp.Or(p.Why, "—") }
 
 // handed are the needs that somebody has to bring.
 func handed(needs []material.Need) []material.Need {
@@ -126,7 +127,7 @@ func bases(list []catalogue.LegalBasis) templ.Component {
 		if words := catalogue.MarkWords(b.Mark); words != "" {
 			body = append(body, ui.Tag{Text: words, Tone: ui.Warn})
 		}
-		body = append(body, ui.Text(or(b.Text, "条文见发布机关网站。")))
+		body = append(body, ui.Text(cmp.Or(b.Text, "条文见发布机关网站。")))
 		out = append(out, ui.Disclosure(ui.DisclosureSpec{Summary: "《" + b.Law + "》" + b.Number + b.Article, Body: body}))
 	}
 	return out

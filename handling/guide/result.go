@@ -1,6 +1,7 @@
 package guide
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -213,11 +214,11 @@ func (x result) parts(paper bool) templ.Component {
 		if p.Basis != "" {
 			why += "。依据：" + p.Basis
 		}
-		unit := ui.Two{Main: p.Unit.Short, Small: "电话 " + or(p.Unit.Phone, "12345")}
+		unit := ui.Two{Main: p.Unit.Short, Small: "电话 " + cmp.Or(p.Unit.Phone, "12345")}
 		if p.Unit.Acting != "" {
 			unit.Small = "以" + p.Unit.Acting + "名义；" + unit.Small
 		}
-		row := ui.Row{Cells: []templ.Component{ui.Group{ui.Text(p.Item.Name), mark(p.Mark)}, ui.Text(why), unit, ui.Two{Main: or(p.Item.Promised.String(), "—"), Small: "法定 " + or(p.Item.Statutory.String(), "—")}}}
+		row := ui.Row{Cells: []templ.Component{ui.Group{ui.Text(p.Item.Name), mark(p.Mark)}, ui.Text(why), unit, ui.Two{Main: cmp.Or(p.Item.Promised.String(), "—"), Small: "法定 " + cmp.Or(p.Item.Statutory.String(), "—")}}}
 		if !paper {
 			row.URL = "/items/" + p.Item.Code
 		}
@@ -265,7 +266,7 @@ func (x result) picture() chart.Flow {
 	f.Nodes = append(f.Nodes, chart.Node{ID: "begin", Label: "提交申请", Sub: "一张表一套材料"})
 	waited := map[string]bool{}
 	for _, p := range x.outcome.Parts {
-		f.Nodes = append(f.Nodes, chart.Node{ID: p.Item.Code, Label: p.Item.Name, Sub: p.Unit.Short + " " + or(p.Item.Promised.String(), "—")})
+		f.Nodes = append(f.Nodes, chart.Node{ID: p.Item.Code, Label: p.Item.Name, Sub: p.Unit.Short + " " + cmp.Or(p.Item.Promised.String(), "—")})
 		for _, a := range p.After {
 			waited[a] = true
 			f.Edges = append(f.Edges, chart.Edge{From: a, To: p.Item.Code})
@@ -289,7 +290,7 @@ func (x result) picture() chart.Flow {
 func (x result) flow() templ.Component {
 	var steps []string
 	for _, p := range x.outcome.Parts {
-		s := fmt.Sprintf("%s（%s，%s）", p.Item.Name, p.Unit.Short, or(p.Item.Promised.String(), "—"))
+		s := fmt.Sprintf("%s（%s，%s）", p.Item.Name, p.Unit.Short, cmp.Or(p.Item.Promised.String(), "—"))
 		if len(p.After) > 0 {
 			s += "，等" + strings.Join(x.names(p.After), "、") + "办好后开始"
 		}
@@ -405,7 +406,7 @@ func (x result) fees() templ.Component {
 		if f.Local {
 			name = append(name, ui.Tag{Text: "本县规定", Tone: ui.Warn})
 		}
-		rows = append(rows, ui.Row{Cells: []templ.Component{name, ui.Money{Fen: f.Cents}, ui.Text(or(f.Text, "—")), ui.Text(or(f.Waive, "—"))}})
+		rows = append(rows, ui.Row{Cells: []templ.Component{name, ui.Money{Fen: f.Cents}, ui.Text(cmp.Or(f.Text, "—")), ui.Text(cmp.Or(f.Waive, "—"))}})
 	}
 	return ui.Group{ui.Table{Caption: "收费", Columns: []ui.Column{{Label: "项目", Main: true}, {Label: "金额", Number: true}, {Label: "标准"}, {Label: "减免"}}, Rows: rows}, ui.Text("合计 " + ui.Yuan(x.outcome.Total) + " 元。")}
 }
@@ -414,7 +415,7 @@ func (x result) windows() templ.Component {
 	facts := catalogue.WindowFacts(x.engine.ed, x.outcome.Windows)
 	if len(facts) == 0 {
 		for _, p := range x.outcome.Parts {
-			facts = append(facts, ui.Fact{Term: p.Item.Name, Value: p.Unit.Name + "\n" + p.Unit.Address + "\n电话 " + or(p.Unit.Phone, "12345")})
+			facts = append(facts, ui.Fact{Term: p.Item.Name, Value: p.Unit.Name + "\n" + p.Unit.Address + "\n电话 " + cmp.Or(p.Unit.Phone, "12345")})
 		}
 	}
 	return ui.DescriptionList{Facts: facts}
@@ -453,7 +454,7 @@ func (x result) findings() document.Paper {
 	add(document.Paragraph{Text: x.lead() + x.flowLead()})
 	parts := document.Table{Columns: []document.Column{{Title: "要办的事项", Weight: 3}, {Title: "谁来办", Weight: 3}, {Title: "承诺时限", Weight: 2}, {Title: "法定时限", Weight: 2}, {Title: "要等", Weight: 3}}}
 	for _, part := range o.Parts {
-		parts.Rows = append(parts.Rows, []string{part.Item.Name, part.Unit.Short + " " + part.Unit.Phone, or(part.Item.Promised.String(), "—"), or(part.Item.Statutory.String(), "—"), x.waitsFor(part)})
+		parts.Rows = append(parts.Rows, []string{part.Item.Name, part.Unit.Short + " " + part.Unit.Phone, cmp.Or(part.Item.Promised.String(), "—"), cmp.Or(part.Item.Statutory.String(), "—"), x.waitsFor(part)})
 	}
 	add(document.Heading{Text: "要办的事项"}, parts)
 	hand := document.Table{Columns: []document.Column{{Title: "要交的材料", Weight: 3}, {Title: "怎么交", Weight: 4}, {Title: "用在哪里", Weight: 4}}}

@@ -90,7 +90,7 @@ func (m *Module) showHome(w *web.Response, r *web.Request) error {
 		aside = append(aside, h)
 	}
 	aside = append(aside, m.helpPanel())
-	p := ui.PublicPage{Page: ui.Page{Title: or(county, "本县") + "政务服务"}, Top: m.hero(side), Bottom: m.bottom("/")}
+	p := ui.PublicPage{Page: ui.Page{Title: cmp.Or(county, "本县") + "政务服务"}, Top: m.hero(side), Bottom: m.bottom("/")}
 	if elder(r) {
 		body = append(body, aside...)
 	} else {

@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -203,7 +204,7 @@ func (m *Module) showHall(w *web.Response, r *web.Request) error {
 
 // season names a stretch of opening hours, and its days where it has any.
 func season(h servicepoint.Opening) (term, days string) {
-	term = or(map[string]string{"summer": "夏季", "winter": "冬季", "all": "全年"}[h.Season], "开门时间")
+	term = cmp.Or(map[string]string{"summer": "夏季", "winter": "冬季", "all": "全年"}[h.Season], "开门时间")
 	if h.From != "" && h.To != "" {
 		days = monthDay(h.From) + "至" + monthDay(h.To) + "，"
 	}

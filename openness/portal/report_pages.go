@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"cmp"
 	"net/url"
 	"strings"
 
@@ -137,8 +138,8 @@ func (m *Module) showOneReport(w *web.Response, r *web.Request) error {
 
 func (m *Module) oneReport(r *web.Request, x Report, state, answer string, cause error) ui.Detail {
 	d := ui.Detail{Title: "找错：" + faultTitle(x.Fault.Kind), Number: x.Number, Tags: []ui.Tag{stateTag(x.State)}, Back: ui.Link{Label: "返回列表", URL: "/w/reports"},
-		Facts: []ui.Fact{{Term: "哪一页", Value: or(x.Fault.Page, "没有写明")}, {Term: "归谁处理", Value: m.org.Name(x.Unit)}, {Term: "收到", Value: x.MadeAt.In(beijing).Format("2006-01-02 15:04")},
-			{Term: "手机", Value: or(x.Fault.Phone, "没有留")}},
+		Facts: []ui.Fact{{Term: "哪一页", Value: cmp.Or(x.Fault.Page, "没有写明")}, {Term: "归谁处理", Value: m.org.Name(x.Unit)}, {Term: "收到", Value: x.MadeAt.In(beijing).Format("2006-01-02 15:04")},
+			{Term: "手机", Value: cmp.Or(x.Fault.Phone, "没有留")}},
 		Sections: []ui.Section{{ID: "words", Title: "报告的内容", Body: ui.Text(x.Fault.Words)}}}
 	if strings.HasPrefix(x.Fault.Page, "/") && m.served(x.Fault.Page) {
 		d.Actions = []templ.Component{ui.LinkButton{Label: "打开这一页", URL: x.Fault.Page, Kind: ui.Secondary, NewTab: true}}

@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -183,7 +184,7 @@ func (m *Module) AnswerFault(ctx context.Context, tx *db.Tx, id string, version 
 		return err
 	}
 	if n == 0 {
-		return problem.Conflict("这条找错已由%s处理", or(row.AnsweredBy, "别的同事")).WithNext("请打开查看处理结果，不用再办。")
+		return problem.Conflict("这条找错已由%s处理", cmp.Or(row.AnsweredBy, "别的同事")).WithNext("请打开查看处理结果，不用再办。")
 	}
 	tx.Record("report", id, row.State, string(to), map[string]string{"number": row.Number})
 	worklist.Close(ctx, tx, taskKind+":"+id)
@@ -215,13 +216,6 @@ func read(r store.PortalReport) Report {
 func short(s string, n int) string {
 	if r := []rune(s); len(r) > n {
 		return string(r[:n-1]) + "…"
-	}
-	return s
-}
-
-func or(s, otherwise string) string {
-	if s == "" {
-		return otherwise
 	}
 	return s
 }

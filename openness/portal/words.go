@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"cmp"
 	"strconv"
 
 	"tongban/kernel/problem"
@@ -74,7 +75,7 @@ func (m *Module) showPrivacy(w *web.Response, r *web.Request) error {
 
 func (m *Module) showAbout(w *web.Response, r *web.Request) error {
 	ed := m.k.Library.Current()
-	county := or(ed.Meta.Title, "本县")
+	county := cmp.Or(ed.Meta.Title, "本县")
 	sections := []ui.Section{
 		{ID: "what", Title: "这里能做什么", Body: ui.Prose{
 			"说出要办的事，回答几个问题，得到只属于您的清单：办哪些证、交哪些材料、多少天、收不收费。",
@@ -84,7 +85,7 @@ func (m *Module) showAbout(w *web.Response, r *web.Request) error {
 		{ID: "data", Title: "内容的依据", Body: ui.DescriptionList{Facts: []ui.Fact{
 			{Term: "标准数据", Value: "第 " + strconv.FormatInt(ed.Number, 10) + " 版"},
 			{Term: "发布时间", Value: day(ed.PublishedAt)},
-			{Term: "说明", Value: or(ed.Meta.Description, "由县事项管理部门维护并发布。")},
+			{Term: "说明", Value: cmp.Or(ed.Meta.Description, "由县事项管理部门维护并发布。")},
 		}}},
 		{ID: "who", Title: "由谁主办", Body: m.contact()},
 	}

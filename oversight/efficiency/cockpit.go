@@ -129,10 +129,10 @@ func (m *Module) redTile(r *web.Request) (ui.DashTile, error) {
 			if err != nil {
 				return tile, err
 			}
-			person, phone = or(duty.Person, person), or(duty.Phone, phone)
+			person, phone = cmp.Or(duty.Person, person), cmp.Or(duty.Phone, phone)
 		}
 		rows = append(rows, ui.Row{ID: c.ID, URL: "/sv/cards/" + c.ID, Tone: tone(c.Severity), Cells: []templ.Component{m.cardTag(c), ui.Two{Main: c.about(), Small: c.Title},
-			ui.Two{Main: m.org.Name(c.Unit), Small: or(person, "未指定到人")}, ui.Text(or(phone, "—")), ui.Text(c.Due), ui.Text(moves.Label(c.State))}})
+			ui.Two{Main: m.org.Name(c.Unit), Small: cmp.Or(person, "未指定到人")}, ui.Text(cmp.Or(phone, "—")), ui.Text(c.Due), ui.Text(moves.Label(c.State))}})
 	}
 	tile.Body = ui.Table{Caption: "待处理的红黄牌", Columns: []ui.Column{{Label: "级别"}, {Label: "办件", Main: true}, {Label: "责任单位 / 经手人"}, {Label: "电话"}, {Label: "期限"}, {Label: "状态"}}, Rows: rows}
 	return tile, nil
@@ -312,7 +312,7 @@ func (m *Module) showCases(w *web.Response, r *web.Request) error {
 		Table: ui.Table{Caption: "办件", Columns: []ui.Column{{Label: "编号", Code: true, Main: true}, {Label: "事项"}, {Label: "单位"}, {Label: "状态"}, {Label: "本步期限"}, {Label: "法定期限"}},
 			Rows: ui.Rows(rows, func(c CaseRow) ui.Row {
 				return ui.Row{ID: c.ID, URL: "/w/cases/" + c.Number, Cells: ui.Cells(c.Number, c.ItemName, m.org.Name(c.Unit), casework.StageLabel(casework.Stage(c.Stage)),
-					or(casework.LastDay(c.Due), "—"), or(casework.LastDay(c.Legal), "—"))}
+					cmp.Or(casework.LastDay(c.Due), "—"), cmp.Or(casework.LastDay(c.Legal), "—"))}
 			})},
 		Empty: ui.EmptyState{Title: "没有这样的办件"}}
 	for _, s := range shows {

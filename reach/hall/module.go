@@ -81,12 +81,3 @@ func (m *Module) Manifest() app.Manifest {
 }
 
 func today(t time.Time) calendar.Day { return calendar.DayOf(t) }
-
-func or(texts ...string) string {
-	for _, t := range texts {
-		if t != "" {
-			return t
-		}
-	}
-	return ""
-}

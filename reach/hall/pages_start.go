@@ -1,6 +1,7 @@
 package hall
 
 import (
+	"cmp"
 	"net/url"
 	"strconv"
 	"strings"
@@ -121,7 +122,7 @@ func (m *Module) startPage(r *web.Request, link string, typed url.Values, cause 
 	// A form of its own: Enter in one of its boxes must not read the card.
 	byHand := ui.Panel(ui.PanelSpec{Title: "没有带证、读不出，或者单位办事", Body: ui.Form(ui.FormSpec{Action: "/w/intake", Once: r.Fresh(), Hidden: hidden, Label: "手工填写", Body: ui.Group{
 		ui.Choice{Name: "kind", Label: "申请人", Inline: true, Options: []ui.Option{{Value: party.Person, Label: "个人"}, {Value: party.Company, Label: "单位"}},
-			Selected: []string{or(typed.Get("kind"), party.Person)}},
+			Selected: []string{cmp.Or(typed.Get("kind"), party.Person)}},
 		ui.Field{Name: "name", Label: "姓名或单位名称", Value: typed.Get("name"), Width: ui.Width22, Autocomplete: "off", Shortcut: "Alt+N", Error: fieldError(cause, "name")},
 		ui.Field{Kind: ui.IDNumber, Name: "number", Label: "身份证号或统一社会信用代码", Value: typed.Get("number"), Autocomplete: "off", Error: fieldError(cause, "number")},
 		ui.Field{Kind: ui.Phone, Name: "phone", Label: "手机号码", Optional: true, Value: typed.Get("phone"), Autocomplete: "off", Hint: "办件进展会发到这个号码；系统里已有号码的不用再填", Error: fieldError(cause, "phone")},
@@ -137,7 +138,7 @@ func (m *Module) startPage(r *web.Request, link string, typed url.Values, cause 
 		once := r.Fresh()
 		t = ui.Table{Caption: "没有收完的", Columns: []ui.Column{{Label: "申请人", Main: true}, {Label: "办理"}, {Label: "开始"}, {Label: "放弃", Mute: true}},
 			Rows: ui.Rows(mine, func(i Intake) ui.Row {
-				return ui.Row{ID: string(i.ID), URL: "/w/intake/" + string(i.ID), Cells: []templ.Component{ui.Text(i.PartyName), ui.Text(or(i.Title, "还没有选事项")), ui.Text(i.MadeAt.In(web.Beijing).Format("01-02 15:04")),
+				return ui.Row{ID: string(i.ID), URL: "/w/intake/" + string(i.ID), Cells: []templ.Component{ui.Text(i.PartyName), ui.Text(cmp.Or(i.Title, "还没有选事项")), ui.Text(i.MadeAt.In(web.Beijing).Format("01-02 15:04")),
 					ui.Form(ui.FormSpec{Action: at(i.ID, "drop", ""), Once: once + string(i.ID)[20:], Label: "放弃 " + i.PartyName, Body: ui.Button{Label: "放弃", Kind: ui.Quiet, Hidden: i.PartyName}})}}
 			})}
 	}
@@ -166,7 +167,7 @@ func (m *Module) cards(typed url.Values) templ.Component {
 	if !m.k.Settings.Demo {
 		return ui.Group{}
 	}
-	s := ui.Select{Name: "card", Label: "模拟读卡器上放的是", Hint: "演示县没有真的读卡器，这里的人都是虚构的", Value: or(typed.Get("card"), "1")}
+	s := ui.Select{Name: "card", Label: "模拟读卡器上放的是", Hint: "演示县没有真的读卡器，这里的人都是虚构的", Value: cmp.Or(typed.Get("card"), "1")}
 	for n, c := range people() {
 		s.Options = append(s.Options, ui.Option{Value: strconv.Itoa(n + 1), Label: cardLabel(n, c)})
 	}
@@ -178,7 +179,7 @@ func (m *Module) postCard(w *web.Response, r *web.Request) error {
 	if err != nil {
 		return err
 	}
-	n, _ := strconv.Atoi(or(typed.Get("card"), "1"))
+	n, _ := strconv.Atoi(cmp.Or(typed.Get("card"), "1"))
 	card, err := m.readCard(r, n-1)
 	if err != nil {
 		return again(w, err, func(cause error) (templ.Component, error) { return m.startPage(r, typed.Get("g"), typed, cause) })

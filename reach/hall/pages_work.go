@@ -1,6 +1,7 @@
 package hall
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -213,7 +214,7 @@ func onFile(n material.Need, there []material.Piece) templ.Component {
 	for _, p := range piecesOf(n, there) {
 		switch p.State {
 		case material.Given:
-			out = append(out, ui.Anchor{Label: or(p.Name, n.Name), URL: "/files/" + p.ID})
+			out = append(out, ui.Anchor{Label: cmp.Or(p.Name, n.Name), URL: "/files/" + p.ID})
 		case material.Lacking:
 			out = append(out, ui.Tag{Text: p.State.Label(), Tone: ui.Warn})
 		default:
@@ -317,7 +318,7 @@ func (m *Module) takeIn(r *web.Request, i Intake, work bundle.Work, capture bool
 	if capture {
 		now := map[string]Mark{}
 		for _, n := range needs {
-			now[n.Code] = Mark(or(string(set[n.Code]), string(before[n.Code])))
+			now[n.Code] = Mark(cmp.Or(string(set[n.Code]), string(before[n.Code])))
 		}
 		n, ok := toCapture(needs, now, work.Pieces)
 		if !ok {
@@ -469,7 +470,7 @@ func (m *Module) checkPage(r *web.Request, i Intake, work bundle.Work, c bundle.
 	}
 	t := ui.Table{Caption: "将要办理的事项", Columns: []ui.Column{{Label: "事项", Main: true}, {Label: "谁来办"}, {Label: "承诺"}}}
 	for _, p := range work.Parts {
-		t.Rows = append(t.Rows, ui.Row{ID: p.Item.Code, Cells: []templ.Component{ui.Text(p.Item.Name), ui.Text(p.Unit.Short), ui.Text(or(p.Item.Promised.String(), "—"))}})
+		t.Rows = append(t.Rows, ui.Row{ID: p.Item.Code, Cells: []templ.Component{ui.Text(p.Item.Name), ui.Text(p.Unit.Short), ui.Text(cmp.Or(p.Item.Promised.String(), "—"))}})
 	}
 	f.Fields = append(f.Fields, t)
 	for _, list := range work.Form.Summary(work.Values, func(string) string { return at(i.ID, "form", "") }, at(i.ID, "situation", ""), false) {
@@ -477,7 +478,7 @@ func (m *Module) checkPage(r *web.Request, i Intake, work bundle.Work, c bundle.
 	}
 	f.Fields = append(f.Fields, m.markSummary(i, work, marks))
 	if form.Get(work.Values, elementWay).Text == "" {
-		ch := ui.Choice{Name: "way", Label: "怎样领取结果", Inline: true, Selected: []string{or(string(c.Way), string(ways(work.Items())[0]))}, Error: fieldError(cause, "way")}
+		ch := ui.Choice{Name: "way", Label: "怎样领取结果", Inline: true, Selected: []string{cmp.Or(string(c.Way), string(ways(work.Items())[0]))}, Error: fieldError(cause, "way")}
 		for _, way := range ways(work.Items()) {
 			ch.Options = append(ch.Options, ui.Option{Value: string(way), Label: way.Label()})
 		}
@@ -534,7 +535,7 @@ func (m *Module) postCheck(w *web.Response, r *web.Request) error {
 	if err != nil {
 		return m.elsewhere(w, i, err)
 	}
-	c := bundle.Closing{Way: bundle.Way(or(form.Get(work.Values, elementWay).Text, typed.Get("way"))), Declared: typed.Get("declared") == "yes"}
+	c := bundle.Closing{Way: bundle.Way(cmp.Or(form.Get(work.Values, elementWay).Text, typed.Get("way"))), Declared: typed.Get("declared") == "yes"}
 	if _, err := r.Act("hall.submit", func(tx *db.Tx) error { _, err := m.Submit(r.Ctx, tx, i.ID, c); return err }); err != nil {
 		return again(w, err, func(cause error) (templ.Component, error) { return m.checkPage(r, i, work, c, cause) })
 	}

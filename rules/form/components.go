@@ -1,6 +1,7 @@
 package form
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/a-h/templ"
@@ -92,7 +93,7 @@ func (f Form) address(x Field, v Value, fault, hint string, note ui.SourceNote) 
 	}
 	return ui.Group{
 		ui.Select{Name: x.Code + ".region", Label: x.Label + "：所在村（社区）", Optional: x.Optional, Blank: "请选择", Options: f.places(true), Value: code, Error: above},
-		ui.Field{Name: x.Code + ".text", Label: x.Label + "：门牌号", Hint: or(hint, "例如 文庙路 12 号 1 楼"), Value: rest, Optional: x.Optional, Error: below, Source: note},
+		ui.Field{Name: x.Code + ".text", Label: x.Label + "：门牌号", Hint: cmp.Or(hint, "例如 文庙路 12 号 1 楼"), Value: rest, Optional: x.Optional, Error: below, Source: note},
 	}
 }
 

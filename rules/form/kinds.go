@@ -1,6 +1,7 @@
 package form
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 	"time"
@@ -258,7 +259,7 @@ func (r *regions) shown(e Element, text string) string {
 			}
 		}
 	case Region:
-		return or(r.words(text), text)
+		return cmp.Or(r.words(text), text)
 	case Address:
 		code, rest, _ := strings.Cut(text, "|")
 		return r.words(code) + rest
@@ -289,7 +290,7 @@ func (r *regions) masked(e Element, text string) string {
 		return string(name[0]) + strings.Repeat("*", max(1, len(name)-1))
 	case Address:
 		code, _, _ := strings.Cut(text, "|")
-		return or(r.words(code), "本县以外") + "****"
+		return cmp.Or(r.words(code), "本县以外") + "****"
 	case YesNo, Select, Region:
 		return r.shown(e, text)
 	}
@@ -298,15 +299,6 @@ func (r *regions) masked(e Element, text string) string {
 		return "****"
 	}
 	return string(all[:2]) + "****" + string(all[len(all)-2:])
-}
-
-func or(texts ...string) string {
-	for _, t := range texts {
-		if t != "" {
-			return t
-		}
-	}
-	return ""
 }
 
 // trimNumber writes a number without needless decimals.

@@ -132,7 +132,7 @@ func produced(x Field, items []catalogue.Item) string {
 		}
 		if slices.ContainsFunc(x.Sources, func(s Source) bool { return s.From == "licence" && s.Licence == i.Result.LicenceType }) &&
 			!slices.ContainsFunc(i.Elements, func(e catalogue.ElementNeed) bool { return e.Element == x.Code }) {
-			return or(i.Result.Name, i.Name)
+			return cmp.Or(i.Result.Name, i.Name)
 		}
 	}
 	return ""

@@ -1,6 +1,7 @@
 package form
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -63,7 +64,7 @@ func (m *Module) Prefill(ctx context.Context, v *db.View, party string, f Form) 
 					continue
 				}
 				value.Text, value.Shown = text, f.regions.shown(fields[n].Element, text)
-				value.Source = or(value.Source, fields[n].Sources[rank].Say, "来自已有数据")
+				value.Source = cmp.Or(value.Source, fields[n].Sources[rank].Say, "来自已有数据")
 				value.Original = ""
 				best[value.Element], found[value.Element] = rank, value
 			}
@@ -146,7 +147,7 @@ func (p earlier) Prefill(ctx context.Context, v *db.View, id string, fields []Fi
 		}
 		for _, x := range fields {
 			rank := rankOf(x, "earlier")
-			text := Get(values, or(x.Sources[rank].Field, x.Code)).Text
+			text := Get(values, cmp.Or(x.Sources[rank].Field, x.Code)).Text
 			if text == "" || slices.ContainsFunc(out, func(o Value) bool { return o.Element == x.Code }) {
 				continue
 			}

@@ -1,6 +1,7 @@
 package form
 
 import (
+	"cmp"
 	"net/url"
 	"strings"
 	"time"
@@ -74,7 +75,7 @@ func (f Form) read(x Field, posted url.Values, now time.Time) (Value, error) {
 		if err != nil {
 			return v, err
 		}
-		typed = or(whole, typed)
+		typed = cmp.Or(whole, typed)
 	case Address:
 		v.typed["region"], v.typed["text"] = posted.Get(x.Code+".region"), posted.Get(x.Code+".text")
 		if v.typed["region"] != "" || strings.TrimSpace(v.typed["text"]) != "" {
@@ -165,7 +166,7 @@ func Reconcile(given, prefilled []Value) []Value {
 				continue
 			}
 			v.Source = p.Source
-			if original := or(p.Original, p.Text); original != v.Text {
+			if original := cmp.Or(p.Original, p.Text); original != v.Text {
 				v.Original = original
 			}
 		}
