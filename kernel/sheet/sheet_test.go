@@ -229,6 +229,19 @@ func TestAnyTextComesBackFromBothFormats(t *testing.T) {
 	})
 }
 
+func TestApostrophesOfTheWriterAreNotTakenForOurs(t *testing.T) {
+	for _, cell := range []string{"'=", "''=1", "'", "''", "'甲", "=''", "'+86"} {
+		var b bytes.Buffer
+		if err := sheet.WriteCSV(&b, sheet.Sheet{Columns: []sheet.Column{{Title: "文字"}}, Rows: rows([]any{cell})}); err != nil {
+			t.Fatal(err)
+		}
+		got, err := read(t, b.Bytes(), sheet.Limits{})
+		if err != nil || len(got) != 2 || got[1][0] != cell {
+			t.Errorf("%q came back as %q, %v", cell, got, err)
+		}
+	}
+}
+
 func FuzzRead(f *testing.F) {
 	f.Add([]byte("PK\x03\x04"))
 	f.Add([]byte("a,b\n1,2\n"))

@@ -281,9 +281,11 @@ func integer(v any) (any, error) {
 	return nil, fmt.Errorf("整数列要用整数，实际是 %T", v)
 }
 
-// inert puts an apostrophe before a text that a spreadsheet would run as a formula when it opens a CSV file.
+// inert puts an apostrophe before a text that a spreadsheet would run as a formula when it opens a CSV file. A text that
+// begins with apostrophes before such a sign gets one more, or Read could not tell them from ours.
 func inert(s string) string {
-	if s != "" && strings.ContainsRune("=+-@\t\r\n＝＋－＠", []rune(s)[0]) {
+	first, _ := utf8.DecodeRuneInString(strings.TrimLeft(s, "'"))
+	if strings.ContainsRune("=+-@\t\r\n＝＋－＠", first) {
 		return "'" + s
 	}
 	return s
