@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/pprof"
+	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -27,7 +27,7 @@ type serve struct {
 	Demo    bool   `help:"启动虚构的演示县：角色切换、短信收件页、可拨动的时钟。"`
 	Cases   int    `help:"演示县的办件数。" default:"320"`
 	Admin   string `help:"管理端口（指标、性能剖析），只能是本机地址。" default:"127.0.0.1:8081" env:"TONGBAN_ADMIN"`
-	BaseURL string `help:"对外网址，印在二维码和短信里；在代理后面时必填。" env:"TONGBAN_BASE_URL"`
+	BaseURL string `help:"对外网址，印在二维码和短信里，例如 https://zw.nanling.example；在代理后面时必填。" env:"TONGBAN_BASE_URL"`
 	Secure  bool   `help:"只在 HTTPS 上发送登录凭据。" env:"TONGBAN_SECURE"`
 }
 
@@ -35,7 +35,19 @@ type serve struct {
 func (s *serve) Run(ctx context.Context, c *common) error {
 	began := time.Now()
 	settings := c.settings(s.Demo)
-	settings.BaseURL, settings.Secure = cmp.Or(s.BaseURL, "http://"+c.Addr), s.Secure
+	listener, err := net.Listen("tcp", c.Addr) // first: links carry the port, and --addr :0 has none before
+	if err != nil {
+		return fmt.Errorf("地址 %s 用不了：%w。请换一个，例如 --addr 127.0.0.1:8090", c.Addr, err)
+	}
+	defer listener.Close()
+	machine, err := net.InterfaceAddrs()
+	if err != nil {
+		machine = nil // then links lead to the loopback address
+	}
+	settings.Secure = s.Secure
+	if settings.BaseURL, err = publicAddress(s.BaseURL, listener.Addr(), machine); err != nil {
+		return err
+	}
 	k, m, err := open(ctx, settings)
 	if err != nil {
 		return err
@@ -50,10 +62,6 @@ func (s *serve) Run(ctx context.Context, c *common) error {
 			return err
 		}
 	}
-	listener, err := net.Listen("tcp", c.Addr)
-	if err != nil {
-		return fmt.Errorf("地址 %s 用不了：%w。请换一个，例如 --addr 127.0.0.1:8090", c.Addr, err)
-	}
 	mount(k)
 	work, stopWork := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWork()
@@ -65,7 +73,7 @@ func (s *serve) Run(ctx context.Context, c *common) error {
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
 	go serveAdmin(ctx, s.Admin)
-	if err := s.greet(ctx, k, m, listener.Addr().String(), time.Since(began)); err != nil {
+	if err := s.greet(ctx, k, m, links(listener.Addr(), machine), time.Since(began)); err != nil {
 		return err
 	}
 	if s.Demo {
@@ -94,10 +102,13 @@ func drain(server *http.Server, stopWork func(), wait func()) error {
 }
 
 // greet prints where the county is and how to get in.
-func (s *serve) greet(ctx context.Context, k *app.Kernel, m *county, addr string, took time.Duration) error {
-	fmt.Printf("通办已启动（%.1f 秒）：http://%s\n", took.Seconds(), addr)
+func (s *serve) greet(ctx context.Context, k *app.Kernel, m *county, reached []string, took time.Duration) error {
+	fmt.Printf("通办已启动（%.1f 秒）：%s\n", took.Seconds(), strings.Join(reached, "，"))
+	if s.BaseURL != "" {
+		fmt.Printf("二维码和短信中的网址：%s\n", k.Settings.BaseURL)
+	}
 	if s.Demo {
-		fmt.Printf("演示县：打开 http://%s/login 选择角色，无需密码。数据是虚构的。\n", addr)
+		fmt.Printf("演示县：打开 %s/login 选择角色，无需密码。数据是虚构的。\n", k.Settings.BaseURL)
 		return nil
 	}
 	empty, err := m.account.Empty(ctx, k.View(authz.Machine("serve", "start")))
@@ -113,7 +124,7 @@ func (s *serve) greet(ctx context.Context, k *app.Kernel, m *county, addr string
 	if err != nil {
 		return err
 	}
-	fmt.Printf("这是一个新的县。请在 24 小时内打开下面的一次性链接，设置县名和第一位管理员：\nhttp://%s/setup/%s\n", addr, token)
+	fmt.Printf("这是一个新的县。请在 24 小时内打开下面的一次性链接，设置县名和第一位管理员：\n%s/setup/%s\n", k.Settings.BaseURL, token)
 	return nil
 }
 
