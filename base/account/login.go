@@ -81,6 +81,9 @@ func (m *Module) SendCode(ctx context.Context, tx *db.Tx, phone party.Phone, pur
 	if !phone.IsMobile() {
 		return problem.Invalid("请填写 11 位手机号码，固定电话收不到短信").On("phone", "请填写 11 位手机号码")
 	}
+	if !m.k.Settings.Demo && !m.k.Notify.Carries(notify.Text) {
+		return problem.Conflict("本县还没有开通短信验证码登录。请持身份证到政务大厅窗口办理，或者拨打 12345 咨询")
+	}
 	q := store.New(tx)
 	index := m.k.Keys.Index("account.phone", phone.Full())
 	old, err := q.Code(ctx, store.CodeParams{PhoneIndex: index, Purpose: purpose})
@@ -95,7 +98,7 @@ func (m *Module) SendCode(ctx context.Context, tx *db.Tx, phone party.Phone, pur
 		return err
 	}
 	tx.Record("phone", index, "", "", map[string]string{"event": "code-sent", "purpose": purpose})
-	return m.k.Notify.Send(ctx, tx, notify.Message{Phone: phone.Full(), Title: "验证码", Text: "您的验证码是 " + code + "，10 分钟内有效。工作人员不会向您索要验证码。"})
+	return m.k.Notify.Send(ctx, tx, notify.Message{Phone: phone.Full(), Title: "验证码", Until: tx.Now.Add(codeLife), Text: "您的验证码是 " + code + "，10 分钟内有效。工作人员不会向您索要验证码。"})
 }
 
 func (m *Module) codeHash(index, code string) string {

@@ -56,7 +56,7 @@ func (m *Module) showMessages(w *web.Response, r *web.Request) error {
 	}
 	t := ui.Table{Caption: "短信收件页", Columns: []ui.Column{{Label: "内容", Main: true}, {Label: "收信手机"}, {Label: "时间"}}}
 	for _, s := range list {
-		t.Rows = append(t.Rows, ui.Row{ID: s.ID, Cells: []templ.Component{ui.Text(s.Text), ui.Text(s.Phone), ui.Text(s.At.In(web.Beijing).Format("01-02 15:04"))}})
+		t.Rows = append(t.Rows, ui.Row{ID: s.ID, Cells: []templ.Component{ui.Text(s.Text), ui.Text(s.To), ui.Text(s.At.In(web.Beijing).Format("01-02 15:04"))}})
 	}
 	return w.ShowPublic(page("短信收件页"), ui.List{Title: "短信收件页", Lead: "演示县不发真短信。系统要发的短信都显示在这里，手机号已隐去中间四位。",
 		Table: t, Empty: ui.EmptyState{Title: "还没有短信", Text: "提交一件办件或获取一次验证码，短信就会出现在这里。"}})

@@ -12,6 +12,7 @@ import (
 	"tongban/kernel/check"
 	"tongban/kernel/config"
 	"tongban/kernel/db"
+	"tongban/kernel/event"
 	"tongban/kernel/job"
 	"tongban/kernel/web"
 	"tongban/ui"
@@ -38,13 +39,19 @@ func (m *Module) Manifest() app.Manifest {
 			web.Page("/admin/health", permOperate, m.showHealth),
 			web.Form("/admin/health/check", permOperate, m.postCheck),
 			web.Page("/admin/editions", permOperate, m.showEditions),
+			web.Page("/admin/channels", permOperate, m.showChannels),
+			web.Form("/admin/channels/test", permOperate, m.postTest),
+			web.Form("/admin/channels/seen", permOperate, m.postSeen),
+			web.Form("/admin/channels/{id}/retry", permOperate, m.postRetry),
 		},
 		Nav: []web.NavEntry{
 			{Desk: web.Admin, Group: "管理", Order: 940, Label: "审计日志", Icon: ui.IconHistory, URL: "/admin/audit", Permission: permAudit},
 			{Desk: web.Admin, Group: "管理", Order: 950, Label: "运行状况", Icon: ui.IconShieldCheck, URL: "/admin/health", Permission: permOperate},
 			{Desk: web.Admin, Group: "管理", Order: 960, Label: "标准数据版本", Icon: ui.IconBookOpen, URL: "/admin/editions", Permission: permOperate},
+			{Desk: web.Admin, Group: "管理", Order: 970, Label: "短信和邮件", Icon: ui.IconMail, URL: "/admin/channels", Permission: permOperate, Counts: []string{undelivered}},
 		},
-		Jobs: []job.Work{job.Every(24*time.Hour, nightly{}, m.nightly)},
+		Listeners: []event.Listener{event.On("operation.tell-undelivered", m.tell)},
+		Jobs:      []job.Work{job.Every(24*time.Hour, nightly{}, m.nightly)},
 	}
 }
 

@@ -2,6 +2,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -15,6 +16,7 @@ import (
 
 	"tongban/kernel/app"
 	"tongban/kernel/logging"
+	"tongban/kernel/notify"
 )
 
 // version is set by the linker for releases.
@@ -22,10 +24,11 @@ var version = "开发版"
 
 // common are the flags of every command that touches data.
 type common struct {
-	Addr string `help:"对外服务的地址。" default:"127.0.0.1:8080" env:"TONGBAN_ADDR"`
-	Data string `help:"数据目录。" default:"tongban-data" env:"TONGBAN_DATA" type:"path"`
-	DB   string `help:"数据库地址 postgres://…；不写则用数据目录中的内置数据库。" env:"TONGBAN_DB" name:"db"`
-	Log  string `help:"日志级别：debug、info、warn、error。" default:"info" enum:"debug,info,warn,error" env:"TONGBAN_LOG"`
+	Addr   string `help:"对外服务的地址。" default:"127.0.0.1:8080" env:"TONGBAN_ADDR"`
+	Data   string `help:"数据目录。" default:"tongban-data" env:"TONGBAN_DATA" type:"path"`
+	DB     string `help:"数据库地址 postgres://…；不写则用数据目录中的内置数据库。" env:"TONGBAN_DB" name:"db"`
+	Notify string `help:"短信和邮件通道的配置文件；不写则用数据目录中的 notify.yaml（若有）。" env:"TONGBAN_NOTIFY" type:"path"`
+	Log    string `help:"日志级别：debug、info、warn、error。" default:"info" enum:"debug,info,warn,error" env:"TONGBAN_LOG"`
 }
 
 type commands struct {
@@ -84,6 +87,15 @@ func (c *common) settings(demo bool) app.Settings {
 		data = c.Data
 	}
 	return app.Settings{DataDir: data, Database: c.DB, Demo: demo, Passphrase: os.Getenv("TONGBAN_PASSPHRASE")}
+}
+
+// channels are the county's ways to send messages. A demo county has none: its people are invented, their numbers may be somebody's.
+func (c *common) channels(s app.Settings) ([]notify.Channel, error) {
+	file := cmp.Or(c.Notify, filepath.Join(s.DataDir, "notify.yaml"))
+	if _, err := os.Stat(file); s.Demo || c.Notify == "" && os.IsNotExist(err) {
+		return nil, nil
+	}
+	return notify.Load(file)
 }
 
 // county opens the county with all its modules, its schema up to date.

@@ -48,6 +48,9 @@ func (s *serve) Run(ctx context.Context, c *common) error {
 	if settings.BaseURL, err = publicAddress(s.BaseURL, listener.Addr(), machine); err != nil {
 		return err
 	}
+	if settings.Channels, err = c.channels(settings); err != nil {
+		return err
+	}
 	k, m, err := open(ctx, settings)
 	if err != nil {
 		return err

@@ -40,7 +40,7 @@ type Settings struct {
 	Secure     bool
 	Passphrase string // wraps the key file, if the county wants that
 	DB         db.Options
-	SMS        notify.Sender
+	Channels   []notify.Channel // by which messages leave the house, in the order in which they are tried
 }
 
 // Kernel is what modules stand on.
@@ -84,7 +84,7 @@ func Open(ctx context.Context, s Settings) (*Kernel, error) {
 		return nil, errors.Join(err, d.Close())
 	}
 	k.Clocks = clock.NewBook()
-	k.Notify = notify.NewDesk(d, k.Keys, func() *job.Queue { return k.jobs }, s.SMS)
+	k.Notify = notify.NewDesk(d, k.Keys, k.Watch.Now, func() *job.Queue { return k.jobs }, s.Channels)
 	return k, nil
 }
 

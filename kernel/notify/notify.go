@@ -1,5 +1,6 @@
-// Package notify tells people what happened: always in the in-site inbox (站内信), and by SMS where a phone is known. The inbox row is
-// part of the command; the SMS leaves by a job once the command is committed.
+// Package notify tells people what happened: always in the in-site inbox (站内信), and by text message or mail where an address is
+// known. The inbox row is part of the command; what leaves the house goes by a job once the command is committed (deliver.go), by the
+// first channel that takes it (channel.go), within a budget. Which channels a county has stands in its file (settings.go).
 package notify
 
 import (
@@ -12,6 +13,7 @@ import (
 	"tongban/kernel/crypto"
 	"tongban/kernel/db"
 	"tongban/kernel/job"
+	"tongban/kernel/problem"
 )
 
 //go:embed migrations/*.sql
@@ -23,43 +25,55 @@ func Schema() db.Schema { return db.Schema{Name: "notify", Files: migrations} }
 // Message is one notice to one person.
 type Message struct {
 	To    string // account id or party id whose inbox it goes to
-	Phone string // mobile number for the SMS; empty sends none
+	Phone string // mobile number for the text message; empty sends none
+	Mail  string // address for when no text message gets through, or no phone is known
 	Title string
 	Text  string
-	URL   string // page in the product that the notice is about
-}
-
-// Sender carries an SMS or mail out of the house. It may be asked twice for the same id and must then send once.
-type Sender interface {
-	Send(ctx context.Context, id, to, text string) error
+	URL   string    // page in the product that the notice is about
+	Until time.Time // after that it helps nobody any more; zero: it always does
 }
 
 // Desk sends messages.
 type Desk struct {
-	db   *db.DB
-	keys *crypto.Keyring
-	jobs func() *job.Queue
-	out  Sender // nil: the county has no gateway; messages stay in the outbox page (demo, tests)
+	db    *db.DB
+	keys  *crypto.Keyring
+	now   func() time.Time
+	jobs  func() *job.Queue
+	lines []*line // none: the county has no channel; messages stay in the outbox page (demo, tests)
 }
 
 // NewDesk prepares the desk. jobs is asked at send time, because the queue opens after all work is declared.
-func NewDesk(d *db.DB, keys *crypto.Keyring, jobs func() *job.Queue, out Sender) *Desk {
-	return &Desk{d, keys, jobs, out}
+func NewDesk(d *db.DB, keys *crypto.Keyring, now func() time.Time, jobs func() *job.Queue, channels []Channel) *Desk {
+	desk := &Desk{db: d, keys: keys, now: now, jobs: jobs}
+	for _, c := range channels {
+		if c.Patience == 0 {
+			c.Patience = defaultPatience
+		}
+		desk.lines = append(desk.lines, &line{Channel: c})
+	}
+	return desk
 }
 
-// purpose binds a sealed phone number to this use.
-const purpose = "notify.phone"
+const defaultPatience = 10 * time.Second
 
-var machine = authz.Machine("notify", "job")
+// Purposes bind sealed addresses to this use.
+const (
+	purpose       = "notify.phone"
+	purposeMail   = "notify.mail"
+	purposeNumber = "notify.number" // blind index under which a number's messages of a day are counted
+)
 
-type deliver struct {
-	ID string `json:"id"`
+// Carries reports whether the county has a channel of that means.
+func (n *Desk) Carries(m Means) bool {
+	for _, l := range n.lines {
+		if l.Means == m {
+			return true
+		}
+	}
+	return false
 }
 
-// Kind implements job.Args.
-func (deliver) Kind() string { return "notify_deliver" }
-
-// Send puts the message into the inbox and, with a phone, enqueues the SMS.
+// Send puts the message into the inbox and, with a phone or mail address, enqueues it for the way out.
 func (n *Desk) Send(ctx context.Context, tx *db.Tx, m Message) error {
 	id := tx.NewID()
 	if m.To != "" {
@@ -68,18 +82,46 @@ func (n *Desk) Send(ctx context.Context, tx *db.Tx, m Message) error {
 			return fmt.Errorf("notify: %w", err)
 		}
 	}
-	if m.Phone == "" {
+	if m.Phone == "" && m.Mail == "" {
 		return nil
 	}
-	sealed, err := n.keys.Seal(purpose, []byte(m.Phone))
+	return n.post(ctx, tx, id, m, "")
+}
+
+// Try sends a message by one channel only, so that an operator sees whether it works.
+func (n *Desk) Try(ctx context.Context, tx *db.Tx, channel, to string) error {
+	for _, l := range n.lines {
+		if l.Name != channel {
+			continue
+		}
+		m := Message{Title: "通道测试", Text: "这是一条测试消息，收到即说明“" + l.Name + "”可用，无需回复。", Until: tx.Now.Add(10 * time.Minute)}
+		if l.Means == Mail {
+			m.Mail = to
+		} else {
+			m.Phone = to
+		}
+		id := tx.NewID()
+		tx.Record("channel", channel, "", "", map[string]string{"event": "test", "dispatch": id})
+		return n.post(ctx, tx, id, m, channel)
+	}
+	return problem.NotFound("没有“%s”这个通道，可能刚改过配置，请刷新后再试", channel)
+}
+
+func (n *Desk) post(ctx context.Context, tx *db.Tx, id string, m Message, wanted string) error {
+	phone, err := n.keys.SealText(purpose, m.Phone)
 	if err != nil {
 		return err
 	}
-	if _, err := tx.ExecContext(ctx, `INSERT INTO notify_sms (id, phone, body, state, made_at) VALUES ($1, $2, $3, 'waiting', $4)`,
-		id, sealed, m.Text, db.At(tx.Now)); err != nil {
+	mail, err := n.keys.SealText(purposeMail, m.Mail)
+	if err != nil {
+		return err
+	}
+	if _, err := tx.ExecContext(ctx, `INSERT INTO notify_sms (id, phone, mail, title, body, state, wanted, channel, tries, reason, until_at, made_at)
+ VALUES ($1, $2, $3, $4, $5, 'waiting', $6, '', 0, '', $7, $8)`,
+		id, phone, mail, m.Title, m.Text, wanted, db.At(m.Until), db.At(tx.Now)); err != nil {
 		return fmt.Errorf("notify: %w", err)
 	}
-	if n.out == nil {
+	if len(n.lines) == 0 {
 		return nil
 	}
 	return n.jobs().Enqueue(ctx, tx, deliver{ID: id})
@@ -116,62 +158,4 @@ func (n *Desk) Inbox(ctx context.Context, v *db.View, recipients []string, befor
 	return out, rows.Err()
 }
 
-// SMS is a text message as the outbox page shows it.
-type SMS struct {
-	ID, Phone, Text, State string
-	At                     time.Time
-}
-
-// Outbox lists the newest text messages with their numbers masked, for the sink page of a demo county.
-func (n *Desk) Outbox(ctx context.Context, v *db.View, limit int) ([]SMS, error) {
-	rows, err := v.QueryContext(ctx, `SELECT id, phone, body, state, made_at FROM notify_sms ORDER BY id DESC LIMIT $1`, limit)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var out []SMS
-	for rows.Next() {
-		var s SMS
-		var at db.Time
-		if err := rows.Scan(&s.ID, &s.Phone, &s.Text, &s.State, &at); err != nil {
-			return nil, err
-		}
-		if plain, err := n.keys.Open(purpose, s.Phone); err == nil && len(plain) >= 7 {
-			s.Phone = string(plain[:3]) + "****" + string(plain[len(plain)-4:])
-		} else {
-			s.Phone = "****"
-		}
-		s.At = at.Time
-		out = append(out, s)
-	}
-	return out, rows.Err()
-}
-
-// Jobs is the work of the desk.
-func (n *Desk) Jobs() []job.Work {
-	return []job.Work{job.Handle(n.deliver)}
-}
-
-func (n *Desk) deliver(ctx context.Context, args deliver) error {
-	v := n.db.View(machine, time.Now())
-	var phone, body, state string
-	if err := v.QueryRowContext(ctx, `SELECT phone, body, state FROM notify_sms WHERE id = $1`, args.ID).Scan(&phone, &body, &state); err != nil {
-		return err
-	}
-	if state == "sent" || n.out == nil {
-		return nil
-	}
-	plain, err := n.keys.Open(purpose, phone)
-	if err != nil {
-		return err
-	}
-	if err := n.out.Send(ctx, args.ID, string(plain), body); err != nil {
-		return err
-	}
-	_, err = n.db.Run(ctx, db.Act{Actor: machine, Name: "notify.sent", Now: time.Now(), Key: "sms:" + args.ID}, func(tx *db.Tx) error {
-		tx.Record("sms", args.ID, "waiting", "sent", nil)
-		_, err := tx.ExecContext(ctx, `UPDATE notify_sms SET state = 'sent' WHERE id = $1`, args.ID)
-		return err
-	})
-	return err
-}
+var machine = authz.Machine("notify", "job")

@@ -21,18 +21,20 @@ type gateway struct {
 	texts []string
 }
 
-func (g *gateway) Send(_ context.Context, id, to, text string) error {
+func (g *gateway) Send(_ context.Context, d notify.Dispatch) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.fails > 0 {
 		g.fails--
 		return errors.New("the gateway does not answer")
 	}
-	if g.sent[id]++; g.sent[id] == 1 {
-		g.texts = append(g.texts, to+" "+text)
+	if g.sent[d.ID]++; g.sent[d.ID] == 1 {
+		g.texts = append(g.texts, d.To+" "+d.Text)
 	}
 	return nil
 }
+
+func (g *gateway) Reach(context.Context) error { return nil }
 
 const phone = "13900000001"
 
@@ -40,7 +42,7 @@ func TestMessageReachesInboxAndPhoneOnce(t *testing.T) {
 	for _, engine := range []db.Engine{db.SQLite, db.Postgres} {
 		t.Run(string(engine), func(t *testing.T) {
 			g := &gateway{fails: 1, sent: map[string]int{}}
-			kt := kerneltest.Open(t, kerneltest.Setup{Engine: engine, Settings: app.Settings{SMS: g}})
+			kt := kerneltest.Open(t, kerneltest.Setup{Engine: engine, Settings: app.Settings{Channels: []notify.Channel{{Name: "网关", Means: notify.Text, Sender: g}}}})
 			clerk := kerneltest.Clerk("c1")
 			if err := kt.As(clerk).Run("test.tell", func(tx *db.Tx) error {
 				return errors.Join(kt.Notify.Send(kt.Ctx, tx, notify.Message{To: "p1", Phone: phone, Title: "从未发生", Text: "从未发生"}), errors.New("refused"))
@@ -77,7 +79,7 @@ func TestPhoneIsNeitherInTheDatabaseNorOnThePage(t *testing.T) {
 			t.Error("the number stands in the audit log")
 		}
 		out, err := kt.Notify.Outbox(kt.Ctx, kt.Look(), 10)
-		if err != nil || len(out) != 1 || out[0].Phone != "139****0001" || strings.Contains(out[0].Text, phone) {
+		if err != nil || len(out) != 1 || out[0].To != "139****0001" || strings.Contains(out[0].Text, phone) {
 			t.Errorf("%+v, %v", out, err)
 		}
 	})
