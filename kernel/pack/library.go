@@ -82,16 +82,19 @@ func All[T any](e *Edition, kind string) []T {
 	return out
 }
 
-// Cached keeps a value computed from the edition, such as an index or compiled rules, as long as the edition is in memory.
+// Cached keeps a value computed from the edition, such as an index or compiled rules, as long as the edition is in memory. Readers who
+// come first side by side may each compute it; all of them get the one that is kept, because rules refer to the vocabulary they were
+// compiled with.
 func Cached[T any](e *Edition, name string, compute func() (T, error)) (T, error) {
 	if v, ok := e.typed.Load("#" + name); ok {
 		return v.(T), nil
 	}
 	t, err := compute()
-	if err == nil {
-		e.typed.Store("#"+name, t)
+	if err != nil {
+		return t, err
 	}
-	return t, err
+	kept, _ := e.typed.LoadOrStore("#"+name, t)
+	return kept.(T), nil
 }
 
 // Library holds the published editions.

@@ -154,3 +154,25 @@ func TestRefusedPublicationIsNotInForce(t *testing.T) {
 		}
 	})
 }
+
+func TestFirstReadersSideBySideGetOneValue(t *testing.T) {
+	edition := pack.Preview(content(t, map[string]string{"a": "甲"}))
+	var ready, all sync.WaitGroup
+	got := make([]*thing, 8)
+	ready.Add(len(got))
+	for i := range got {
+		all.Go(func() {
+			got[i], _ = pack.Cached(edition, "index", func() (*thing, error) {
+				ready.Done()
+				ready.Wait() // until everybody computes
+				return &thing{Code: "index"}, nil
+			})
+		})
+	}
+	all.Wait()
+	for i, v := range got {
+		if v != got[0] {
+			t.Errorf("reader %d holds a value of its own", i)
+		}
+	}
+}
