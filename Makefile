@@ -39,8 +39,10 @@ generate:
 	go run $(TEMPL) generate
 	go run $(SQLC) generate
 
+# The product over its real forms beside a hand-written bound, and the table of goals. BENCH="-rounds 1 -engines sqlite" does less,
+# BENCH=-write keeps the figures as docs/bench-baseline.json. The server is always one of its own.
 bench:
-	.ci/with-postgres go test -run '^$$' -bench . -benchmem ./...
+	env -u TONGBAN_TEST_POSTGRES .ci/with-postgres go run ./test/load $(BENCH)
 
 # The long form of what `make test` does for a minute: CYCLES times kill -9 under load, every invariant after each.
 CYCLES ?= 1000
