@@ -21,7 +21,7 @@ var areas = []struct {
 }{
 	{"base", []string{"org", "address", "servicepoint", "party", "account", "workcalendar", "operation", "demo"}},
 	{"rules", []string{"catalogue", "competence", "form", "material", "knowledge"}},
-	{"handling", []string{"seal", "casework", "licence", "tolerance", "commitment", "sitevisit", "delivery", "guide", "bundle", "handover", "crossregion"}},
+	{"handling", []string{"seal", "casework", "docket", "licence", "tolerance", "commitment", "sitevisit", "delivery", "guide", "bundle", "handover", "crossregion"}},
 	{"data", []string{"basedata", "datacatalog", "exchange", "connector", "governance", "dashboard"}},
 	{"project", []string{"construction", "standardland", "intermediary"}},
 	{"reach", []string{"hall", "kiosk", "assist"}},

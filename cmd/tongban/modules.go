@@ -12,6 +12,7 @@ import (
 	"tongban/handling/bundle"
 	"tongban/handling/casework"
 	"tongban/handling/delivery"
+	"tongban/handling/docket"
 	"tongban/handling/guide"
 	"tongban/handling/licence"
 	"tongban/handling/seal"
@@ -57,6 +58,7 @@ func modules(k *app.Kernel) (*county, error) {
 
 	seals := seal.New(k, units, accounts)
 	cases := casework.New(k, units, accounts, parties, forms, materials)
+	lists := docket.New(k, units, cases)
 	licences := licence.New(k, units, parties, forms, seals)
 	parcels := delivery.New(k, units, parties, cases)
 	guides := guide.New(k, items, powers, forms, materials, units)
@@ -72,7 +74,7 @@ func modules(k *app.Kernel) (*county, error) {
 		list: []app.Module{
 			units, divisions, points, parties, accounts, days, running, demonstration,
 			items, powers, forms, materials,
-			seals, cases, licences, parcels, guides, bundles,
+			seals, cases, lists, licences, parcels, guides, bundles,
 			windows,
 			supervision, ratings,
 			front,

@@ -51,7 +51,7 @@ func (m *Module) handing(r *web.Request, f *file) (templ.Component, error) {
 	if f.Stage == StageDone || f.Stage == StageHold {
 		return nil, nil
 	}
-	spec := ui.FormSpec{Action: f.url() + "/assign", Once: r.Fresh(), Version: f.Version, Label: "经办人", Hidden: keepIn(r)}
+	spec := ui.FormSpec{Action: f.URL() + "/assign", Once: r.Fresh(), Version: f.Version, Label: "经办人", Hidden: keepIn(r)}
 	switch {
 	case r.Actor.May(PermAssign, f.place()):
 		able, err := m.able(r.Ctx, r.View, f.Case)
@@ -77,7 +77,7 @@ func (m *Module) handing(r *web.Request, f *file) (templ.Component, error) {
 func (m *Module) seldom(r *web.Request, f *file) ui.Group {
 	var out ui.Group
 	fold := func(label, path string, fields ...templ.Component) {
-		out = append(out, ui.Disclosure(ui.DisclosureSpec{Summary: label, Body: ui.Form(ui.FormSpec{Action: f.url() + path, Once: r.Fresh(), Version: f.Version,
+		out = append(out, ui.Disclosure(ui.DisclosureSpec{Summary: label, Body: ui.Form(ui.FormSpec{Action: f.URL() + path, Once: r.Fresh(), Version: f.Version,
 			Label: label, Hidden: keepIn(r), Body: append(ui.Group(fields), ui.Button{Label: label, Kind: ui.Secondary})})}))
 	}
 	may := func(p authz.Permission) bool { return r.Actor.May(p, f.place()) }
@@ -110,7 +110,7 @@ func (m *Module) revealing(r *web.Request, f *file) []templ.Component {
 	if !personal || !r.Actor.May(PermReveal, f.place()) {
 		return nil
 	}
-	return []templ.Component{ui.Disclosure(ui.DisclosureSpec{Summary: "查看完整的个人信息", Body: ui.Form(ui.FormSpec{Action: f.url() + "/reveal", Once: r.Fresh(), Label: "查看完整的个人信息",
+	return []templ.Component{ui.Disclosure(ui.DisclosureSpec{Summary: "查看完整的个人信息", Body: ui.Form(ui.FormSpec{Action: f.URL() + "/reveal", Once: r.Fresh(), Label: "查看完整的个人信息",
 		Body: ui.Group{ui.Field{Name: "purpose", Label: "查看的目的", Hint: "会记入审计日志，例如：核对身份证件号码", MaxLength: 60}, ui.Button{Label: "查看", Kind: ui.Secondary}}})})}
 }
 
@@ -147,5 +147,5 @@ func (m *Module) postReveal(w *web.Response, r *web.Request) error {
 	}
 	return w.ShowDesk(ui.Article{Title: "完整的申请内容", Lead: c.Number + " " + c.ItemName, Meta: []string{"查看人：" + r.Actor.Name, "目的：" + purpose, stamp(r.Now)},
 		Body:    ui.DescriptionList{Facts: shownValues(f.ed, f.values, form.ShownInFull)},
-		Actions: []templ.Component{ui.LinkButton{Label: "返回办件", URL: c.url(), Kind: ui.Secondary}}, Source: fmt.Sprintf("本次查看已记入审计日志，共 %d 项。", len(read))})
+		Actions: []templ.Component{ui.LinkButton{Label: "返回办件", URL: c.URL(), Kind: ui.Secondary}}, Source: fmt.Sprintf("本次查看已记入审计日志，共 %d 项。", len(read))})
 }

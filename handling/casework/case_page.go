@@ -129,10 +129,7 @@ func (m *Module) detail(r *web.Request, f *file) (ui.Detail, error) {
 		return ui.Detail{}, err
 	}
 	in, back := r.Value("in"), "/w/cases"
-	d := ui.Detail{Title: f.ItemName, Number: f.Number, Clock: m.caseBadge(f.Case, r.Now), Facts: m.facts(f), Actions: m.actions(r, f), Notice: m.notice(f, duty, r.Now)}
-	for _, t := range tags(f.Case) {
-		d.Tags = append(d.Tags, t.(ui.Tag))
-	}
+	d := ui.Detail{Title: f.ItemName, Number: f.Number, Tags: Tags(f.Case), Clock: m.Badge(f.Case, r.Now), Facts: m.facts(f), Actions: m.actions(r, f), Notice: m.notice(f, duty, r.Now)}
 	if q, err := url.ParseQuery(in); err == nil && in != "" {
 		back += "?" + in
 		prev, next, err := m.Neighbours(r.Ctx, r.View, FilterOf(q), f.Case)
@@ -221,12 +218,12 @@ func (m *Module) actions(r *web.Request, f *file) []templ.Component {
 	var out []templ.Component
 	link := func(on bool, label, path string, kind ui.ButtonKind, key string) {
 		if on {
-			out = append(out, ui.LinkButton{Label: label, URL: f.url() + path + inQuery(r), Kind: kind, Shortcut: key})
+			out = append(out, ui.LinkButton{Label: label, URL: f.URL() + path + inQuery(r), Kind: kind, Shortcut: key})
 		}
 	}
 	post := func(on bool, label, path string, kind ui.ButtonKind, key string) {
 		if on {
-			out = append(out, ui.Form(ui.FormSpec{Action: f.url() + path, Once: r.Fresh(), Version: f.Version, Label: label, Hidden: keepIn(r),
+			out = append(out, ui.Form(ui.FormSpec{Action: f.URL() + path, Once: r.Fresh(), Version: f.Version, Label: label, Hidden: keepIn(r),
 				Body: ui.Button{Label: label, Kind: kind, Shortcut: key}}))
 		}
 	}

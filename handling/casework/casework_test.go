@@ -136,7 +136,7 @@ func begin(t testing.TB, engine db.Engine) trial {
 
 // everything is what a person may hold in these tests; separation must hold all the same.
 var everything = []authz.Permission{casework.PermRead, casework.PermOpen, casework.PermAccept, casework.PermAssess, casework.PermSuspend, casework.PermDecide,
-	casework.PermInstant, casework.PermExtend, casework.PermOpine, casework.PermAssign, casework.PermClose, casework.PermReveal, casework.PermExport}
+	casework.PermInstant, casework.PermExtend, casework.PermOpine, casework.PermAssign, casework.PermClose, casework.PermReveal}
 
 var (
 	citizen  = kerneltest.Person("li")

@@ -134,7 +134,7 @@ func (m *Module) offerLapse(ctx context.Context, tx *db.Tx, id ID) error {
 		return err
 	}
 	return worklist.Open(ctx, tx, worklist.Task{Ref: stepRef(id), Kind: "casework.lapse", Title: s.ItemName, Note: s.ApplicantName + "：补正期限已过，请联系申请人后确认",
-		Unit: s.Unit, Right: PermAccept, URL: s.url()})
+		Unit: s.Unit, Right: PermAccept, URL: s.URL()})
 }
 
 // Lapse ends a case whose applicant did not mend in time and, asked again, does not mean to.

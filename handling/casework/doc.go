@@ -9,8 +9,8 @@
 // (terms, extension, excluded time, delivery), 82 (working days). Separation of duties: receiving, assessing and deciding are three
 // persons' work, judged over the case's deeds.
 //
-// Tables: casework_case, casework_deed, casework_notice, casework_defect, casework_assessment, casework_opinion, casework_suspension,
-// casework_filter. Clocks of a case (kernel/clock, subject = case id): notice, notice-2 … (art. 32), correction, handling, opinion-n,
+// Tables: casework_case, casework_deed, casework_notice, casework_defect, casework_assessment, casework_opinion, casework_suspension.
+// Clocks of a case (kernel/clock, subject = case id): notice, notice-2 … (art. 32), correction, handling, opinion-n,
 // delivery (art. 44).
 // Events out: casework.opened, released, accepted, declined, correction_asked, supplemented, assessed, suspended, resumed, extended,
 // decided, withdrawn, lapsed, closed. Events in: clock.crossed.

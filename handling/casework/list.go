@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -59,6 +60,12 @@ func (f Filter) Values() url.Values {
 }
 
 var flagLabels = map[string]string{"urgent": "加急", "deemed": "视为受理", "extended": "已延期", "contested": "申请人有异议", "green_channel": "绿色通道"}
+
+// FlagNames are the flags a list may be narrowed to.
+func FlagNames() []string { return slices.Sorted(maps.Keys(flagLabels)) }
+
+// FlagLabel is a flag in Chinese.
+func FlagLabel(name string) string { return flagLabels[name] }
 
 // where is the filter as conditions, limited to what the viewer may see.
 func (m *Module) where(v *db.View, f Filter) (*db.Where, error) {
@@ -209,16 +216,6 @@ func (m *Module) Count(ctx context.Context, v *db.View, f Filter) (int, error) {
 		n += c.N
 	}
 	return n, err
-}
-
-// itemsOf lists the items that occur under the filter, for the filter bar: code and name.
-func (m *Module) itemsOf(ctx context.Context, v *db.View, f Filter) ([]store.Counted, error) {
-	f.Item = ""
-	w, err := m.where(v, f)
-	if err != nil {
-		return nil, err
-	}
-	return store.New(v).CountWhere(ctx, "item", w.String(), w.Args...)
 }
 
 // Neighbours are the numbers of the case before and after this one in the list of the filter: next and previous stay inside the list.

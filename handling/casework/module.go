@@ -36,7 +36,6 @@ const (
 	PermAssign  authz.Permission = "casework.assign"  // 指派
 	PermClose   authz.Permission = "casework.close"   // 送达办结
 	PermReveal  authz.Permission = "casework.reveal"  // 查看完整的个人信息
-	PermExport  authz.Permission = "casework.export"  // 导出
 )
 
 // Slots on the page of a case. The subject is the case's id.
@@ -116,9 +115,8 @@ func (m *Module) Manifest() app.Manifest {
 			{Permission: PermAssess, Title: "审查、征求意见", Implies: []authz.Permission{PermReveal, PermSuspend}},
 			{Permission: PermInstant, Title: "即办件当场决定", Implies: []authz.Permission{PermReveal}},
 			{Permission: PermAssign, Title: "指派办件", Implies: []authz.Permission{PermRead}},
-			{Permission: PermExport, Title: "导出办件清单", Implies: []authz.Permission{PermRead}},
-			{Permission: PermDecide, Title: "作出决定", Implies: []authz.Permission{PermInstant, PermReveal, PermAssign, PermExport}},
-			{Permission: PermExtend, Title: "批准延长期限", Implies: []authz.Permission{PermAssign, PermExport}},
+			{Permission: PermDecide, Title: "作出决定", Implies: []authz.Permission{PermInstant, PermReveal, PermAssign}},
+			{Permission: PermExtend, Title: "批准延长期限", Implies: []authz.Permission{PermAssign}},
 			{Permission: PermOpine, Title: "反馈意见"},
 		},
 		Routes:     m.routes(),

@@ -204,7 +204,7 @@ func (s *step) tell(ctx context.Context, tx *db.Tx, n *Notice) error {
 			Text: fmt.Sprintf("%s（%s）：%s已出具，文号 %s。", s.ItemName, s.Number, n.Title, n.Number)})
 	}
 	return worklist.Open(ctx, tx, worklist.Task{Ref: "casework:notice:" + n.ID, Kind: "casework.deliver-notice", Title: n.Title + "送达", Note: s.ApplicantName + " · " + n.Number,
-		Unit: s.Unit, Right: PermAccept, URL: s.url() + "#papers"})
+		Unit: s.Unit, Right: PermAccept, URL: s.URL() + "#papers"})
 }
 
 // Serve records that a paper reached the applicant (送达).

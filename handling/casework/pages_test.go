@@ -10,7 +10,6 @@ import (
 
 	"tongban/handling/casework"
 	"tongban/kernel/authz"
-	"tongban/kernel/calendar"
 	"tongban/kernel/db"
 	"tongban/kernel/kerneltest"
 	"tongban/rules/form"
@@ -50,8 +49,6 @@ func TestACaseIsHandledThroughItsPages(t *testing.T) {
 	onBoth(t, func(t *testing.T, c trial) {
 		k := c.submitted(t)
 		path := "/w/cases/" + k.Number
-		c.Get("/w", clerk).Is(200, rules, kerneltest.HasText("食品经营许可"), kerneltest.HasText("三个工作日内到期"))
-		c.Get("/w/cases?tab=receive", clerk).Is(200, rules, kerneltest.HasText(k.Number), kerneltest.HasText("受理所选"))
 		page := c.Get(path+"?in=tab%3Dreceive", clerk).Is(200, rules, kerneltest.HasText("审查要点"), kerneltest.HasText("为什么是这个日期"), kerneltest.HasText("平面布置图"),
 			kerneltest.HasText("公民身份号码"), kerneltest.Lacks(idNumber), kerneltest.Lacks("别的单位的事"))
 		if to := c.Post(path+"/accept", page.Values(path+"/accept"), clerk).Goes(); to != path+"?in=tab%3Dreceive" {
@@ -79,7 +76,7 @@ func TestEveryFormOpensAndObeysTheRulesOfPages(t *testing.T) {
 	c := begin(t, db.SQLite)
 	k := c.submitted(t)
 	path := "/w/cases/" + k.Number
-	for _, p := range []string{"/w/cases", "/w/cases?tab=done", "/w/cases?q=李&due=soon&mine=1", "/w/cases?after=damaged", path + "/correct", path + "/decline"} {
+	for _, p := range []string{path + "/correct", path + "/decline"} {
 		c.Get(p, clerk).Is(200, rules)
 	}
 	form := c.Get(path+"/correct", clerk)
@@ -116,13 +113,11 @@ func TestPagesOfTheOfficeAreForThoseWithTheRight(t *testing.T) {
 	owner.Grants = []authz.Grant{{Permissions: []authz.Permission{casework.PermRead}}} // the role of citizens holds it over their own
 	other := kerneltest.Clerk("other", casework.PermRead, casework.PermAccept)
 	other.Grants[0].Reach = authz.Reach{Units: []string{"fire"}}
-	c.Get("/w/cases", owner).Is(403)
+	c.Get(path, owner).Is(403)
 	c.Get(path, other).Is(404)
 	c.Post(path+"/accept", url.Values{}, other).Is(404)
 	c.Get(path, kerneltest.Nobody).Is(303)
 	c.Get("/w/cases/TB0", clerk).Is(404)
-	c.Get("/w/cases", other).Is(200, rules, kerneltest.Lacks(k.Number))
-	c.Get("/w/cases?unit=approval-bureau", other).Is(200, kerneltest.Lacks(k.Number))
 }
 
 func TestAPageOlderThanTheCaseIsRefused(t *testing.T) {
@@ -154,19 +149,6 @@ func TestPapersAreForTheApplicantAndTheOffice(t *testing.T) {
 	c.Get(path, kerneltest.Person("wang")).Is(404)
 	c.Get(path, kerneltest.Nobody).Is(303)
 	c.Get("/papers/none", citizen).Is(404)
-}
-
-func TestBatchTellsTheResultOfEveryRow(t *testing.T) {
-	onBoth(t, func(t *testing.T, c trial) {
-		a, b, held := c.open(t, casework.Opening{}), c.open(t, casework.Opening{}), c.open(t, casework.Opening{Hold: true})
-		sent := url.Values{"case": {a.Number, b.Number, held.Number, "TB0"}, "do": {"accept"}, "_once": {"batch-1"}}
-		c.Post("/w/cases/batch", sent, clerk).Is(200, rules, kerneltest.HasText("共 4 件，办成 2 件，没有办成 2 件"), kerneltest.HasText("等待前置事项"), kerneltest.HasText("没有这个办件"))
-		c.Post("/w/cases/batch", sent, clerk).Is(200, kerneltest.HasText("办成 2 件"))
-		if n := c.Count(`SELECT count(*) FROM casework_notice`); n != 2 {
-			t.Errorf("a batch sent twice issued %d papers", n)
-		}
-		c.Post("/w/cases/batch", url.Values{"do": {"accept"}}, clerk).Is(400)
-	})
 }
 
 func TestNextAndPreviousStayInsideTheList(t *testing.T) {
@@ -215,69 +197,6 @@ func TestNextAndPreviousStayInsideTheList(t *testing.T) {
 	})
 }
 
-func TestFiltersLiveInTheAddressAndAreKeptByName(t *testing.T) {
-	c := begin(t, db.SQLite)
-	c.open(t, casework.Opening{})
-	q := url.Values{"tab": {"receive"}, "due": {"soon"}, "mine": {"1"}, "q": {"李"}, "flag": {"urgent"}, "channel": {"online"}, "item": {"x"}, "unit": {"y"}}
-	if got := casework.FilterOf(q).Values(); got.Encode() != q.Encode() {
-		t.Errorf("%s became %s", q.Encode(), got.Encode())
-	}
-	if got := casework.FilterOf(url.Values{"tab": {"'; DROP"}, "due": {"x"}}).Values(); len(got) != 0 {
-		t.Errorf("unknown values narrow: %v", got)
-	}
-	c.Post("/w/cases/filters", url.Values{"name": {"今天必办"}, "query": {"due=today"}}, clerk).Goes()
-	c.Get("/w/cases", clerk).Is(200, rules, kerneltest.HasText("常用：今天必办"))
-	c.Get("/w/cases", assessor).Is(200, kerneltest.Lacks("今天必办"))
-	saved, err := c.m.SavedFilters(c.Ctx, c.View(clerk))
-	if err != nil || len(saved) != 1 {
-		t.Fatal(saved, err)
-	}
-	c.Post("/w/cases/filters", url.Values{"drop": {saved[0].ID}}, assessor).Goes() // of somebody else: nothing happens
-	c.Get("/w/cases", clerk).Is(200, kerneltest.HasText("常用：今天必办"))
-	c.Post("/w/cases/filters", url.Values{"drop": {saved[0].ID}}, clerk).Goes()
-	c.Get("/w/cases", clerk).Is(200, kerneltest.Lacks("常用：今天必办"))
-}
-
-func TestNumbersOfTheDeskOpenTheirLists(t *testing.T) {
-	onBoth(t, func(t *testing.T, c trial) {
-		late := c.open(t, casework.Opening{})
-		c.accept(t, late.ID)
-		c.act(t, assessor, "mark", func(tx *db.Tx) error {
-			return c.m.Mark(c.Ctx, tx, late.ID, func(f *casework.Flags) { f.Urgent = true }, "申请人急用")
-		})
-		c.Move(calendar.MustDay("2026-12-07").At(calendar.HM(9, 0)))
-		fresh := c.open(t, casework.Opening{})
-		for _, x := range []struct {
-			f    casework.Filter
-			want string
-		}{{casework.Filter{Due: "late"}, late.Number}, {casework.Filter{Flag: "urgent"}, late.Number}, {casework.Filter{Stage: casework.StageReceive}, fresh.Number},
-			{casework.Filter{Query: strings.ToLower(fresh.Number)}, fresh.Number}} {
-			n, err := c.m.Count(c.Ctx, c.View(clerk), x.f)
-			p, err2 := c.m.List(c.Ctx, c.View(clerk), x.f)
-			if err != nil || err2 != nil || n != 1 || len(p.Cases) != 1 || p.Cases[0].Number != x.want {
-				t.Errorf("%+v: %d, %+v (%v, %v), want %s", x.f, n, p.Cases, err, err2, x.want)
-			}
-		}
-		c.Get("/w", clerk).Is(200, rules, kerneltest.In("a[href=/w/cases?due=late]"))
-	})
-}
-
-func TestANumberScannedOrTypedOpensItsCase(t *testing.T) {
-	c := begin(t, db.SQLite)
-	k := c.open(t, casework.Opening{})
-	if to := c.Get("/w/search?q="+strings.ToLower(k.Number), clerk).Goes(); to != "/w/cases/"+k.Number {
-		t.Error(to)
-	}
-	if to := c.Get("/w/scan?c="+k.Number, clerk).Goes(); !strings.HasSuffix(to, k.Number) {
-		t.Error(to)
-	}
-	if to := c.Get("/w/scan?c="+url.QueryEscape("https://evil.example/x/"+k.Number), clerk).Goes(); to != "/w/search?q="+k.Number {
-		t.Errorf("a foreign address leads to %s", to)
-	}
-	c.Get("/w/search?q=李小", clerk).Is(200, rules, kerneltest.HasText(k.Number))
-	c.Get("/w/search?q=%25", clerk).Is(200, rules, kerneltest.Lacks(k.Number)) // a percent sign is no wildcard
-}
-
 func TestReadingPersonalDataLeavesATrace(t *testing.T) {
 	c := begin(t, db.SQLite)
 	k := c.submitted(t)
@@ -288,16 +207,6 @@ func TestReadingPersonalDataLeavesATrace(t *testing.T) {
 	if n := c.Count(`SELECT count(*) FROM audit_entry WHERE action = 'casework.reveal' AND object_kind = 'reading' AND object_id = $1 AND detail LIKE '%核对证件号码%'`, string(k.ID)); n != 1 {
 		t.Errorf("%d traces of the reading", n)
 	}
-}
-
-func TestTheListIsExportedAsATable(t *testing.T) {
-	c := begin(t, db.SQLite)
-	c.open(t, casework.Opening{})
-	a := c.Get("/w/cases/export?tab=receive", clerk).Is(200)
-	if !strings.HasPrefix(a.Body, "PK") || !strings.Contains(a.Header.Get("Content-Disposition"), ".xlsx") {
-		t.Errorf("%s, %d bytes", a.Header.Get("Content-Disposition"), len(a.Body))
-	}
-	c.Get("/w/cases/export", kerneltest.Clerk("reader", casework.PermRead)).Is(403)
 }
 
 // The walk over the routes of this module; those of the modules below are walked in their own tests.

@@ -96,5 +96,5 @@ func (m *Module) postServed(w *web.Response, r *web.Request) error {
 		return err
 	}
 	_, err = r.Act("casework.serve", func(tx *db.Tx) error { return m.Serve(r.Ctx, tx, n.ID, f.How) })
-	return w.After(err, c.url()+"#papers")
+	return w.After(err, c.URL()+"#papers")
 }

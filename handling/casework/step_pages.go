@@ -12,8 +12,11 @@ import (
 
 	"tongban/handling/casework/internal/store"
 	"tongban/kernel/db"
+	"tongban/kernel/pack"
 	"tongban/kernel/problem"
 	"tongban/kernel/web"
+	"tongban/rules/form"
+	"tongban/rules/material"
 	"tongban/ui"
 )
 
@@ -103,7 +106,7 @@ func (m *Module) submit(w *web.Response, r *web.Request, name string, build buil
 		said += "。"
 	}
 	r.Flash(said)
-	address := c.url()
+	address := c.URL()
 	if in := posted.Get("in"); in != "" {
 		address += "?in=" + url.QueryEscape(in)
 	}
@@ -129,9 +132,9 @@ func (f *file) page(r *web.Request, title, lead, path, button string) ui.FormPag
 	if in := r.PostForm.Get("in"); in != "" {
 		hidden = map[string]string{"in": in}
 	}
-	return ui.FormPage{Title: title, Lead: f.Number + " " + f.ItemName + " · " + f.ApplicantName + "。" + lead, Back: ui.Link{Label: "返回办件", URL: f.url()},
-		Form:    ui.FormSpec{Action: f.url() + path, Once: r.Fresh(), Version: f.Version, Hidden: hidden},
-		Actions: ui.Actions{ui.Button{Label: button, Shortcut: "Alt+Enter"}, ui.LinkButton{Label: "取消", URL: f.url(), Kind: ui.Quiet}}}
+	return ui.FormPage{Title: title, Lead: f.Number + " " + f.ItemName + " · " + f.ApplicantName + "。" + lead, Back: ui.Link{Label: "返回办件", URL: f.URL()},
+		Form:    ui.FormSpec{Action: f.URL() + path, Once: r.Fresh(), Version: f.Version, Hidden: hidden},
+		Actions: ui.Actions{ui.Button{Label: button, Shortcut: "Alt+Enter"}, ui.LinkButton{Label: "取消", URL: f.URL(), Kind: ui.Quiet}}}
 }
 
 func (m *Module) postAccept(w *web.Response, r *web.Request) error {
@@ -161,6 +164,16 @@ func (m *Module) postDecline(w *web.Response, r *web.Request) error {
 		n, err := m.Decline(ctx, tx, c.ID, Outcome(v.Get("ground")), v.Get("reason"))
 		return "已作出" + n.Title + " " + n.Number + "。", err
 	})
+}
+
+func materialName(ed *pack.Edition, code string) string {
+	t, _ := pack.Find[material.Type](ed, material.KindType, code)
+	return orElse(t.Name, code)
+}
+
+func elementName(ed *pack.Edition, code string) string {
+	e, _ := pack.Find[form.Element](ed, form.KindElement, code)
+	return orElse(e.Label, code)
 }
 
 // findings are the things a correction notice may name: the item's materials, its elements by topic, and others, all on one page so that
@@ -306,7 +319,7 @@ func (m *Module) decideForm(r *web.Request, f *file, s sent) ui.FormPage {
 	p := f.page(r, "作出决定", "决定作出后不能更改，文书自动编号。", "/decide", "作出决定")
 	if f.Stage != StageDecide && !(f.Instant && f.Stage == StageReceive) {
 		p.Notice = ui.Notice{Tone: ui.Warn, Text: "办件现在是“" + StageLabel(f.Stage) + "”，还不能作出决定。"}
-		p.Actions = ui.Actions{ui.LinkButton{Label: "返回办件", URL: f.url(), Kind: ui.Secondary}}
+		p.Actions = ui.Actions{ui.LinkButton{Label: "返回办件", URL: f.URL(), Kind: ui.Secondary}}
 	} else if err := stillLacking(f.ed, f.item, f.pieces); err != nil {
 		p.Notice = ui.Notice{Tone: ui.Warn, Text: problem.MessageFor(err)}
 	}
@@ -326,7 +339,7 @@ func (m *Module) decideForm(r *web.Request, f *file, s sent) ui.FormPage {
 		ui.Field{Kind: ui.Multiline, Name: "reasons", Label: "理由", Optional: true, Value: s.Get("reasons"), Error: s.fault("reasons"), Hint: "不予的，应当说明理由；文书会写明申请行政复议和提起行政诉讼的途径、期限"},
 		ui.Field{Name: "basis", Label: "法律依据", Optional: true, Value: orElse(s.Get("basis"), basisOf(f.item)), Error: s.fault("basis")})
 	if f.Flags.Assessed && r.Actor.May(PermDecide, f.place()) {
-		p.Actions = append(p.Actions, ui.Button{Label: "退回重审", Kind: ui.Secondary, Action: f.url() + "/send-back"})
+		p.Actions = append(p.Actions, ui.Button{Label: "退回重审", Kind: ui.Secondary, Action: f.URL() + "/send-back"})
 	}
 	return s.onto(p)
 }

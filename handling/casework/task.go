@@ -2,9 +2,9 @@ package casework
 
 import (
 	"context"
-	"fmt"
+	"maps"
+	"slices"
 
-	"tongban/handling/casework/internal/store"
 	"tongban/kernel/authz"
 	"tongban/kernel/db"
 	"tongban/kernel/problem"
@@ -13,7 +13,8 @@ import (
 
 func stepRef(id ID) string { return "casework:step:" + string(id) }
 
-func (c Case) url() string { return "/w/cases/" + c.Number }
+// URL is the page of the case.
+func (c Case) URL() string { return "/w/cases/" + c.Number }
 
 // right is the permission the present stage asks for.
 func (c Case) right() authz.Permission {
@@ -35,7 +36,7 @@ func (c Case) right() authz.Permission {
 
 // task puts what the case waits for on the list of whoever can do it, or takes it off.
 func (m *Module) task(ctx context.Context, tx *db.Tx, c Case) error {
-	t := worklist.Task{Ref: stepRef(c.ID), Title: c.ItemName, Note: c.ApplicantName, Unit: c.Unit, Holder: c.Holder, Right: c.right(), URL: c.url(), Due: c.Due}
+	t := worklist.Task{Ref: stepRef(c.ID), Title: c.ItemName, Note: c.ApplicantName, Unit: c.Unit, Holder: c.Holder, Right: c.right(), URL: c.URL(), Due: c.Due}
 	if c.GroupTitle != "" {
 		t.Note += " · " + c.GroupTitle
 	}
@@ -140,23 +141,11 @@ func (m *Module) Mark(ctx context.Context, tx *db.Tx, id ID, change func(*Flags)
 	return s.finish(ctx, tx, told{note: note, detail: s.Flags})
 }
 
-// SaveFilter keeps the viewer's filter of the case list under a name.
-func (m *Module) SaveFilter(ctx context.Context, tx *db.Tx, name, query string) error {
-	if name == "" || len([]rune(name)) > 20 {
-		return problem.Invalid("请给筛选起一个 1 到 20 个字的名字").On("name", "1 到 20 个字")
-	}
-	if len(query) > 500 {
-		return problem.Invalid("筛选条件太长，请减少条件后再保存")
-	}
-	err := store.New(tx).SaveFilter(ctx, store.SaveFilterParams{ID: tx.NewID(), Account: tx.Actor.ID, Name: name, Query: query, MadeAt: db.At(tx.Now)})
-	if err != nil {
-		return fmt.Errorf("casework: filter: %w", err)
-	}
-	return nil
-}
+var taskLabels = map[string]string{"casework.receive": "待受理", "casework.assess": "待审查", "casework.decide": "待决定", "casework.resume": "特别程序",
+	"casework.opinion": "待反馈意见", "casework.lapse": "补正逾期", "casework.deliver-notice": "文书送达"}
 
-// DropFilter forgets a saved filter of the viewer.
-func (m *Module) DropFilter(ctx context.Context, tx *db.Tx, id string) error {
-	_, err := store.New(tx).DropFilter(ctx, store.DropFilterParams{ID: id, Account: tx.Actor.ID})
-	return err
-}
+// TaskKinds are the kinds of tasks cases put on the list.
+func TaskKinds() []string { return slices.Sorted(maps.Keys(taskLabels)) }
+
+// TaskLabel names a kind of task of this module; empty for those of others.
+func TaskLabel(kind string) string { return taskLabels[kind] }

@@ -132,17 +132,7 @@ CREATE TABLE casework_suspension (
 );
 CREATE INDEX casework_suspension_case ON casework_suspension (case_id, id);
 
-CREATE TABLE casework_filter (
-  id      text PRIMARY KEY,
-  account text NOT NULL,
-  name    text NOT NULL,
-  query   text NOT NULL,
-  made_at timestamptz NOT NULL,
-  UNIQUE (account, name)
-);
-
 -- +goose Down
-DROP TABLE casework_filter;
 DROP TABLE casework_suspension;
 DROP TABLE casework_opinion;
 DROP TABLE casework_assessment;

@@ -78,14 +78,6 @@ type CaseworkDefect struct {
 	FixedAt db.Time
 }
 
-type CaseworkFilter struct {
-	ID      string
-	Account string
-	Name    string
-	Query   string
-	MadeAt  db.Time
-}
-
 type CaseworkNotice struct {
 	ID       string
 	CaseID   string

@@ -86,13 +86,3 @@ SELECT * FROM casework_suspension WHERE case_id = $1 ORDER BY id;
 
 -- name: EndSuspension :execrows
 UPDATE casework_suspension SET ended_at = $1, ended_note = $2 WHERE case_id = $3 AND ended_at IS NULL;
-
--- name: SaveFilter :exec
-INSERT INTO casework_filter (id, account, name, query, made_at) VALUES ($1, $2, $3, $4, $5)
-ON CONFLICT (account, name) DO UPDATE SET query = excluded.query;
-
--- name: Filters :many
-SELECT * FROM casework_filter WHERE account = $1 ORDER BY name;
-
--- name: DropFilter :execrows
-DELETE FROM casework_filter WHERE id = $1 AND account = $2;

@@ -282,23 +282,6 @@ func (q *Queries) Defects(ctx context.Context, caseID string) ([]CaseworkDefect,
 	return items, nil
 }
 
-const dropFilter = `-- name: DropFilter :execrows
-DELETE FROM casework_filter WHERE id = $1 AND account = $2
-`
-
-type DropFilterParams struct {
-	ID      string
-	Account string
-}
-
-func (q *Queries) DropFilter(ctx context.Context, arg DropFilterParams) (int64, error) {
-	result, err := q.db.ExecContext(ctx, dropFilter, arg.ID, arg.Account)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected()
-}
-
 const endSuspension = `-- name: EndSuspension :execrows
 UPDATE casework_suspension SET ended_at = $1, ended_note = $2 WHERE case_id = $3 AND ended_at IS NULL
 `
@@ -315,39 +298,6 @@ func (q *Queries) EndSuspension(ctx context.Context, arg EndSuspensionParams) (i
 		return 0, err
 	}
 	return result.RowsAffected()
-}
-
-const filters = `-- name: Filters :many
-SELECT id, account, name, query, made_at FROM casework_filter WHERE account = $1 ORDER BY name
-`
-
-func (q *Queries) Filters(ctx context.Context, account string) ([]CaseworkFilter, error) {
-	rows, err := q.db.QueryContext(ctx, filters, account)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []CaseworkFilter
-	for rows.Next() {
-		var i CaseworkFilter
-		if err := rows.Scan(
-			&i.ID,
-			&i.Account,
-			&i.Name,
-			&i.Query,
-			&i.MadeAt,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
 }
 
 const findCase = `-- name: FindCase :one
@@ -939,30 +889,6 @@ func (q *Queries) Opinions(ctx context.Context, caseID string) ([]CaseworkOpinio
 		return nil, err
 	}
 	return items, nil
-}
-
-const saveFilter = `-- name: SaveFilter :exec
-INSERT INTO casework_filter (id, account, name, query, made_at) VALUES ($1, $2, $3, $4, $5)
-ON CONFLICT (account, name) DO UPDATE SET query = excluded.query
-`
-
-type SaveFilterParams struct {
-	ID      string
-	Account string
-	Name    string
-	Query   string
-	MadeAt  db.Time
-}
-
-func (q *Queries) SaveFilter(ctx context.Context, arg SaveFilterParams) error {
-	_, err := q.db.ExecContext(ctx, saveFilter,
-		arg.ID,
-		arg.Account,
-		arg.Name,
-		arg.Query,
-		arg.MadeAt,
-	)
-	return err
 }
 
 const suspensions = `-- name: Suspensions :many

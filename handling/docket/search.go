@@ -1,0 +1,56 @@
+package docket
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+
+	"tongban/handling/casework"
+	"tongban/kernel/web"
+	"tongban/ui"
+)
+
+// showSearch finds cases by number, applicant or item, ended ones too; a full number opens its case.
+func (m *Module) showSearch(w *web.Response, r *web.Request) error {
+	q := r.Value("q")
+	if c, err := m.cases.ByNumber(r.Ctx, r.View, strings.ToUpper(q)); err == nil {
+		if ok, err := m.cases.MayRead(r.Ctx, r.View, c); err != nil {
+			return err
+		} else if ok {
+			return w.Go(c.URL())
+		}
+	}
+	out := ui.List{Title: "查找“" + q + "”", Empty: ui.EmptyState{Icon: ui.IconSearch, Title: "没有找到", Text: "可以输入办件编号、申请人或者事项名称的一部分。"}}
+	if q == "" {
+		out.Title = "查找办件"
+		return w.ShowDesk(out)
+	}
+	f := casework.Filter{Query: q}
+	open, err := m.cases.List(r.Ctx, r.View, f)
+	if err != nil {
+		return err
+	}
+	f.Stage = casework.StageDone
+	ended, err := m.cases.List(r.Ctx, r.View, f)
+	if err != nil {
+		return err
+	}
+	out.Lead = fmt.Sprintf("在办 %d 件，已结束 %d 件", len(open.Cases), len(ended.Cases))
+	out.Table = m.table(append(open.Cases, ended.Cases...), casework.Filter{Query: q}, r.Now)
+	return w.ShowDesk(out)
+}
+
+// showScan opens what a bar code or QR code names: a case, or whatever page of ours the code leads to.
+func (m *Module) showScan(w *web.Response, r *web.Request) error {
+	code := r.Value("c")
+	if code == "" {
+		return w.ShowDesk(ui.List{Title: "扫码", Empty: ui.EmptyState{Icon: ui.IconScanLine, Title: "请扫一个码", Text: "按 F2 后扫受理通知书、收件凭证或者证照上的二维码、条形码。"}})
+	}
+	if u, err := url.Parse(code); err == nil && u.Host != "" {
+		if u.Host == r.Host {
+			return w.Go(u.RequestURI())
+		}
+		code = code[strings.LastIndex(code, "/")+1:]
+	}
+	return w.Go("/w/search?q=" + url.QueryEscape(code))
+}
