@@ -9,10 +9,14 @@ import (
 )
 
 func goKey(i NavItem) templ.Attributes {
-	if i.Go == "" {
-		return nil
+	a := templ.Attributes{}
+	if i.Go != "" {
+		a["data-go"] = i.Go
 	}
-	return templ.Attributes{"data-go": i.Go}
+	if i.Shortcut != "" {
+		a["aria-keyshortcuts"] = i.Shortcut
+	}
+	return a
 }
 
 func idle(seconds int) string {

@@ -52,6 +52,8 @@ type NavItem struct {
 	Hot     bool   // the count needs attention today
 	Current bool   // the page being read
 	Go      string // letter that follows G on the keyboard, such as "T" for 待办
+
+	Shortcut string // key that opens the page from anywhere at the desk
 }
 
 // NavGroup is a titled group of a menu. The public side shows the items of all groups in one row.
@@ -62,11 +64,12 @@ type NavGroup struct {
 
 // Demo is the bar of a demonstration county: it says that all people are invented, and switches roles and clock.
 type Demo struct {
-	On        bool
-	Role      string // role now played, such as 窗口人员 欧文静
-	SwitchURL string // where roles are chosen
-	Clock     string // time of the test clock in words
-	ClockURL  string // where the test clock is moved; empty hides the link
+	On          bool
+	Role        string // role now played, such as 窗口人员 欧文静
+	SwitchURL   string // where roles are chosen
+	Clock       string // time of the test clock in words
+	ClockURL    string // where the test clock is moved; empty hides the link
+	MessagesURL string // where text messages are read that a real county would send
 }
 
 // Page is what every layout needs to know.

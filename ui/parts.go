@@ -23,6 +23,9 @@ const (
 // Text is a plain run of words; line breaks are kept.
 type Text string
 
+// Hint is a quiet sentence below what it explains.
+type Hint string
+
 // Prose is a list of paragraphs.
 type Prose []string
 
@@ -296,6 +299,7 @@ type FlowPicture struct {
 	Title string
 	SVG   string
 	Steps []string
+	Chain bool // each step follows the one before; otherwise the words of a step say what it waits for
 }
 
 // SourceNote says where a prefilled value came from, and keeps both values when the reader changed it.
@@ -358,6 +362,19 @@ type Tiles struct {
 	Title string
 	More  Link
 	Tiles []Tile
+}
+
+// Door is a way in that is chosen by a button: who the reader will be, and what there is to try.
+type Door struct {
+	Icon        Icon
+	Label, Text string
+	Name, Value string // what the button sends
+}
+
+// Doors are doors side by side under a heading; they stand inside a form.
+type Doors struct {
+	Title string
+	Doors []Door
 }
 
 // Hero is the band of the start page: a question and one big search box.

@@ -44,6 +44,12 @@ func (a Actions) Render(ctx context.Context, w io.Writer) error { return a.view(
 func (t Text) Render(ctx context.Context, w io.Writer) error { return t.view().Render(ctx, w) }
 
 // Render writes the component.
+func (d Doors) Render(ctx context.Context, w io.Writer) error { return d.view().Render(ctx, w) }
+
+// Render writes the component.
+func (h Hint) Render(ctx context.Context, w io.Writer) error { return h.view().Render(ctx, w) }
+
+// Render writes the component.
 func (p Prose) Render(ctx context.Context, w io.Writer) error { return p.view().Render(ctx, w) }
 
 // Render writes the component.

@@ -78,51 +78,6 @@ func (m *Module) loginPage(r *web.Request, cause error) templ.Component {
 	return a
 }
 
-// roleSwitch lets a visitor of the demo county step into any role: the people of the story first, the others folded away by unit.
-func (m *Module) roleSwitch(r *web.Request) ui.Section {
-	var story, others ui.Group
-	add := func(to *ui.Group, a Account, what string) {
-		*to = append(*to, ui.Button{Label: what + " · " + a.Name, Kind: ui.Secondary, Name: "login", Value: a.Login})
-	}
-	for _, login := range demoCitizens {
-		if a, err := m.ByLogin(r.Ctx, r.View, login); err == nil {
-			add(&story, a, "办事人")
-		}
-	}
-	staff, _ := m.StaffPage(r.Ctx, r.View, "", 200) // without them the page still lets people in by password
-	for _, a := range staff {
-		if len(a.Roles) == 0 {
-			continue
-		}
-		if what := m.org.Name(a.Unit) + m.RoleTitle(a.Roles[0]); strings.Contains(a.Login, "-") {
-			add(&others, a, what)
-		} else {
-			add(&story, a, what)
-		}
-	}
-	return ui.Section{Title: "演示：选择角色", Lead: "这是演示县，人物和单位都是虚构的。点一个角色，直接进入。",
-		Body: ui.Form(ui.FormSpec{Action: "/login/demo", Once: r.Fresh(), Label: "演示角色", Body: ui.Group{
-			ui.Actions(story), ui.Disclosure(ui.DisclosureSpec{Summary: "其他单位的人员", Body: ui.Actions(others)})}})}
-}
-
-// demoCitizens are the invented people whom visitors of a demo county may be.
-var demoCitizens = []string{"demo-chen", "demo-zhou", "demo-elder"}
-
-func (m *Module) postDemo(w *web.Response, r *web.Request) error {
-	if !m.k.Settings.Demo {
-		return problem.NotFound("只有演示县可以切换角色")
-	}
-	form, err := r.Posted()
-	if err != nil {
-		return err
-	}
-	a, err := m.ByLogin(r.Ctx, r.View, form.Get("login"))
-	if err != nil {
-		return err
-	}
-	return m.enter(w, r, a)
-}
-
 // enter starts the session and goes on to where the person wanted to go.
 func (m *Module) enter(w *web.Response, r *web.Request, a Account) error {
 	next := r.Take("next")

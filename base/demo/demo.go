@@ -4,6 +4,7 @@ package demo
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/a-h/templ"
@@ -54,12 +55,22 @@ func (m *Module) showMessages(w *web.Response, r *web.Request) error {
 	if err != nil {
 		return err
 	}
-	t := ui.Table{Caption: "短信收件页", Columns: []ui.Column{{Label: "内容", Main: true}, {Label: "收信手机"}, {Label: "时间"}}}
+	t := ui.Table{Caption: "短信收件页", Columns: []ui.Column{{Label: "内容", Main: true}, {Label: "收信手机", Code: true}, {Label: "时间", Code: true}}}
 	for _, s := range list {
-		t.Rows = append(t.Rows, ui.Row{ID: s.ID, Cells: []templ.Component{ui.Text(s.Text), ui.Text(s.To), ui.Text(s.At.In(web.Beijing).Format("01-02 15:04"))}})
+		t.Rows = append(t.Rows, ui.Row{ID: s.ID, Cells: []templ.Component{linked(s.Text), ui.Text(s.To), ui.Text(s.At.In(web.Beijing).Format("01-02 15:04"))}})
 	}
 	return w.ShowPublic(page("短信收件页"), ui.List{Title: "短信收件页", Lead: "演示县不发真短信。系统要发的短信都显示在这里，手机号已隐去中间四位。",
 		Table: t, Empty: ui.EmptyState{Title: "还没有短信", Text: "提交一件办件或获取一次验证码，短信就会出现在这里。"}})
+}
+
+// linked is a message whose address can be pressed, as on a phone.
+func linked(text string) templ.Component {
+	before, url, found := strings.Cut(text, "http")
+	if !found {
+		return ui.Text(text)
+	}
+	url, after, _ := strings.Cut("http"+url, " ")
+	return ui.Group{ui.Text(before), ui.Anchor{Label: url, URL: url}, ui.Text(after)}
 }
 
 // leaps are the ways to move the clock.

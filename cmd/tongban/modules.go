@@ -37,6 +37,8 @@ type county struct {
 	seals   *seal.Module
 	parcels *delivery.Module
 	ratings *review.Module
+
+	supervision *efficiency.Module
 }
 
 // modules builds the house on the kernel. Parameters of a constructor are the module's dependencies.
@@ -69,7 +71,7 @@ func modules(k *app.Kernel) (*county, error) {
 	supervision := efficiency.New(k, units, accounts, items, cases)
 	ratings := review.New(k, units, accounts, parties, cases, parcels)
 
-	front := portal.New(k, units, points, bundles)
+	front := portal.New(k, units, points, bundles, supervision, ratings)
 	return &county{
 		list: []app.Module{
 			units, divisions, points, parties, accounts, days, running, demonstration,
@@ -86,5 +88,7 @@ func modules(k *app.Kernel) (*county, error) {
 		seals:   seals,
 		parcels: parcels,
 		ratings: ratings,
+
+		supervision: supervision,
 	}, nil
 }

@@ -37,6 +37,9 @@ type story struct {
 	open   []*matter
 	done   []*matter // fetched, not rated yet
 	made   int
+
+	regular int // matters of the citizen whom visitors may be, brought so far
+	left    int // office days the story still has
 }
 
 // matter is one submission on its way.
@@ -46,6 +49,7 @@ type matter struct {
 	who  string // party of the applicant
 	tail string // last four of the applicant's number, asked at the outlet
 	late bool   // its staff take their time
+	poor bool   // one photograph is blurred, and the applicant leaves the correction to the visitor of the county
 }
 
 // days of office work the story covers, the last one today.
@@ -61,6 +65,7 @@ func (s *story) tell(ctx context.Context) error {
 	}
 	day := begin
 	for n := range days {
+		s.left = days - n
 		s.stage.Say(s.made, s.stage.Cases, fmt.Sprintf("演示数据：%s", day.Chinese()))
 		upTo := s.stage.Cases * (n + 1) / days
 		if err := s.day(ctx, day, upTo, n == days-1); err != nil {
@@ -133,7 +138,7 @@ func (s *story) bring(ctx context.Context) error {
 	if s.invent.chance(45) {
 		code = "open-restaurant"
 	}
-	who := s.invent.person()
+	who, regular := s.visitor()
 	start, outcome, err := s.situation(ctx, code)
 	if err != nil || len(outcome.Parts) == 0 {
 		s.made++ // an answer that ends the way counts as a visitor who was told so
@@ -182,7 +187,7 @@ func (s *story) bring(ctx context.Context) error {
 		return fmt.Errorf("演示数据：%s：%w", code, err)
 	}
 	s.made += len(outcome.Parts)
-	s.open = append(s.open, &matter{id: made.ID, name: who.Name, who: made.Applicant, tail: who.Number[14:], late: s.invent.chance(18)})
+	s.open = append(s.open, &matter{id: made.ID, name: who.Name, who: made.Applicant, tail: who.Number[14:], late: !regular && s.invent.chance(7), poor: regular && s.regular > 2})
 	return nil
 }
 
@@ -253,14 +258,11 @@ func (s *story) work(ctx context.Context) error {
 				continue
 			}
 			left++
-			if c.Flags.Hold || s.invent.chance(40) || x.late && s.invent.chance(92) {
+			if c.Flags.Hold || s.invent.chance(25) || x.late && s.invent.chance(90) {
 				continue
 			}
-			if err := s.step(ctx, c); err != nil {
-				if problem.KindOf(err) == problem.KindInternal {
-					return fmt.Errorf("演示数据：%s %s：%w", c.Number, c.ItemName, err)
-				}
-				slog.WarnContext(ctx, "demo step refused", "case", c.Number, "error", err)
+			if err := s.take(ctx, x, c); err != nil {
+				return err
 			}
 		}
 		if left > 0 {
@@ -278,7 +280,34 @@ func (s *story) work(ctx context.Context) error {
 		}
 	}
 	s.open = still
-	return s.rate(ctx)
+	if err := s.rate(ctx); err != nil {
+		return err
+	}
+	return s.watch(ctx)
+}
+
+// take is one step with a case. What is promised on the spot goes through all its steps at once.
+func (s *story) take(ctx context.Context, x *matter, c casework.Case) error {
+	for range 3 {
+		if err := s.step(ctx, x, c); err != nil {
+			if problem.KindOf(err) == problem.KindInternal {
+				return fmt.Errorf("演示数据：%s %s：%w", c.Number, c.ItemName, err)
+			}
+			slog.WarnContext(ctx, "demo step refused", "case", c.Number, "error", err)
+			return nil
+		}
+		item, err := catalogue.FindItem(s.k.Library.Current(), c.Item)
+		if err != nil || item.Promised.Unit == "" || item.Promised.Amount > 0 {
+			return err
+		}
+		if c, err = s.m.cases.Find(ctx, s.k.View(authz.Machine("demo", "story")), c.ID); err != nil {
+			return err
+		}
+		if c.Stage != casework.StageAssess && c.Stage != casework.StageDecide {
+			return nil
+		}
+	}
+	return nil
 }
 
 // opinions people have of a matter that is done, as they would write them.
@@ -382,16 +411,16 @@ func (s *story) serve(ctx context.Context, x *matter) error {
 }
 
 // step does what the case waits for, now and then in the less usual way.
-func (s *story) step(ctx context.Context, c casework.Case) error {
+func (s *story) step(ctx context.Context, x *matter, c casework.Case) error {
 	item, err := catalogue.FindItem(s.k.Library.Current(), c.Item)
 	if err != nil {
 		return err
 	}
 	switch c.Stage {
 	case casework.StageReceive:
-		return s.receive(ctx, c, item)
+		return s.receive(ctx, x, c, item)
 	case casework.StageCorrect:
-		if s.invent.chance(70) {
+		if x.poor || s.invent.chance(70) {
 			return nil // the applicant takes his time
 		}
 		return s.run(ctx, authz.Machine("demo", "applicant"), "casework.supplement", func(tx *db.Tx) error {
@@ -447,7 +476,7 @@ func verdictWords(grant bool) string {
 }
 
 // receive is the window's step: accept, or tell once everything that is missing. An instant item is decided on the spot.
-func (s *story) receive(ctx context.Context, c casework.Case, item catalogue.Item) error {
+func (s *story) receive(ctx context.Context, x *matter, c casework.Case, item catalogue.Item) error {
 	if c.Instant {
 		approver, err := s.of(ctx, c.Unit, "approver")
 		if err != nil {
@@ -462,7 +491,7 @@ func (s *story) receive(ctx context.Context, c casework.Case, item catalogue.Ite
 	if err != nil {
 		return err
 	}
-	if s.invent.chance(9) && !c.Flags.Supplemented && len(item.Materials) > 0 {
+	if (x.poor || s.invent.chance(9)) && !c.Flags.Supplemented && len(item.Materials) > 0 {
 		need := item.Materials[0]
 		return s.run(ctx, window, "casework.ask-correction", func(tx *db.Tx) error {
 			_, err := s.m.cases.AskCorrection(ctx, tx, c.ID, []casework.Defect{{Kind: casework.OfMaterial, Thing: need.Type, Name: s.materialName(need.Type), What: "照片模糊，看不清楚", How: "请重新拍照上传，四个角都要拍到"}})

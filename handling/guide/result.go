@@ -3,6 +3,8 @@ package guide
 import (
 	"cmp"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/a-h/templ"
@@ -119,7 +121,7 @@ func (x result) total(days int) string {
 }
 
 func (x result) fee() string {
-	if len(x.outcome.Fees) == 0 {
+	if x.outcome.Total == 0 {
 		return "不收费"
 	}
 	return ui.Yuan(x.outcome.Total) + " 元"
@@ -153,7 +155,7 @@ func (x result) article(paper bool) ui.Article {
 	spared := len(o.Needs) - len(hand) - len(sign)
 	a.Body = append(stops, ui.KPIStrip{
 		{Label: "要办", Value: fmt.Sprint(len(o.Parts)), Unit: "个事项", URL: "#parts"},
-		{Label: "要交", Value: fmt.Sprint(len(hand)), Unit: "种材料", Note: fmt.Sprintf("免交 %d 种", spared), URL: "#materials"},
+		{Label: "要交", Value: fmt.Sprint(len(hand)), Unit: "种材料", Note: sparing(hand, spared), URL: "#materials"},
 		{Label: "最多", Value: fmt.Sprint(o.Promised), Unit: "个工作日", Note: "法定 " + x.total(o.Statutory), URL: "#flow"},
 		{Label: "费用", Value: x.fee(), URL: "#fees"},
 	})
@@ -161,9 +163,9 @@ func (x result) article(paper bool) ui.Article {
 		a.Actions = []templ.Component{ui.LinkButton{Label: "开始办理", URL: x.way.base + "/apply?g=" + x.link}, ui.LinkButton{Label: "改一改回答", URL: x.way.base + "/ask?g=" + x.link, Kind: ui.Secondary}}
 	}
 	a.Sections = []ui.Section{
-		{ID: "parts", Title: "要办的事项", Lead: "由下列单位决定；您交一次申请，系统分送。", Body: x.parts(paper)},
+		{ID: "parts", Title: "要办的事项", Lead: "由下列单位决定；您交一次申请，系统分送。", Body: noted(x.parts(paper), checked(o.Parts, func(p PlannedPart) (string, catalogue.Mark) { return p.Item.Name, p.Mark }))},
 		{ID: "flow", Title: "流程和时间", Lead: x.flowLead(), Body: x.flow()},
-		{ID: "materials", Title: "要交的材料", Lead: "同样的材料只交一次，所有事项共用。", Body: x.materials(hand)},
+		{ID: "materials", Title: "要交的材料", Lead: "同样的材料只交一次，所有事项共用。", Body: noted(x.materials(hand), checked(hand, markOf))},
 	}
 	if len(sign) > 0 {
 		var names []string
@@ -187,9 +189,26 @@ func (x result) article(paper bool) ui.Article {
 	return a
 }
 
+// sparing tells what need not be brought, or what a login may still spare.
+func sparing(hand []material.Need, spared int) string {
+	if spared > 0 {
+		return fmt.Sprintf("另有 %d 种免交", spared)
+	}
+	maybe := 0
+	for _, n := range hand {
+		if len(n.Possible) > 0 {
+			maybe++
+		}
+	}
+	if maybe > 0 {
+		return fmt.Sprintf("登录后最多免交 %d 种", maybe)
+	}
+	return "同样的只交一次"
+}
+
 func (x result) lead() string {
 	o := x.outcome
-	return fmt.Sprintf("要办 %d 个事项，最多 %s办好，%s。", len(o.Parts), x.total(o.Promised), map[bool]string{true: "不收费", false: "费用 " + x.fee()}[len(o.Fees) == 0])
+	return fmt.Sprintf("要办 %d 个事项，最多 %s办好，%s。", len(o.Parts), x.total(o.Promised), map[bool]string{true: "不收费", false: "费用 " + x.fee()}[o.Total == 0])
 }
 
 func (x result) situation(paper bool) templ.Component {
@@ -214,24 +233,49 @@ func (x result) parts(paper bool) templ.Component {
 		if p.Basis != "" {
 			why += "。依据：" + p.Basis
 		}
-		unit := ui.Two{Main: p.Unit.Short, Small: "电话 " + cmp.Or(p.Unit.Phone, "12345")}
 		if p.Unit.Acting != "" {
-			unit.Small = "以" + p.Unit.Acting + "名义；" + unit.Small
+			why += "。以" + p.Unit.Acting + "名义办理"
 		}
-		row := ui.Row{Cells: []templ.Component{ui.Group{ui.Text(p.Item.Name), mark(p.Mark)}, ui.Text(why), unit, ui.Two{Main: cmp.Or(p.Item.Promised.String(), "—"), Small: "法定 " + cmp.Or(p.Item.Statutory.String(), "—")}}}
+		unit := ui.Two{Main: p.Unit.Short, Small: cmp.Or(p.Unit.Phone, "12345")}
+		row := ui.Row{Cells: []templ.Component{ui.Text(p.Item.Name), ui.Text(why), unit, ui.Two{Main: cmp.Or(p.Item.Promised.String(), "—"), Small: "法定 " + cmp.Or(p.Item.Statutory.String(), "—")}}}
 		if !paper {
 			row.URL = "/items/" + p.Item.Code
 		}
 		rows = append(rows, row)
 	}
-	return ui.Table{Caption: "要办的事项", Columns: []ui.Column{{Label: "事项", Main: true}, {Label: "为什么要办"}, {Label: "谁来办"}, {Label: "承诺时限"}}, Rows: rows}
+	return ui.Table{Caption: "要办的事项", Columns: []ui.Column{{Label: "事项", Main: true}, {Label: "为什么要办"}, {Label: "谁来办，电话", Code: true}, {Label: "承诺时限", Code: true}}, Rows: rows}
 }
 
-func mark(m catalogue.Mark) templ.Component {
-	if words := catalogue.MarkWords(m); words != "" {
-		return ui.Tag{Text: words, Tone: ui.Warn}
+// checked says in one sentence what of a list is local practice and what is still to be checked against the sources; a tag on every row
+// would make the reader doubt all and see none.
+func checked[T any](list []T, of func(T) (name string, m catalogue.Mark)) string {
+	names := map[string][]string{}
+	for _, x := range list {
+		name, m := of(x)
+		if words := catalogue.MarkWords(m); words != "" {
+			names[words] = append(names[words], name)
+		}
 	}
-	return ui.Group{}
+	var out strings.Builder
+	for _, words := range slices.Sorted(maps.Keys(names)) {
+		which := strings.Join(names[words], "、")
+		if len(names[words]) == len(list) {
+			which = "以上各项"
+		}
+		out.WriteString(words + "：" + which + "。")
+	}
+	if out.Len() > 0 {
+		out.WriteString("以受理时的审查为准。")
+	}
+	return out.String()
+}
+
+// noted is a table with the sentence that goes with it.
+func noted(t templ.Component, words string) templ.Component {
+	if words == "" {
+		return t
+	}
+	return ui.Group{t, ui.Hint(words)}
 }
 
 func (x result) waitsFor(p PlannedPart) string {
@@ -303,20 +347,23 @@ func (x result) flow() templ.Component {
 	return ui.FlowPicture{Title: picture.Title, SVG: picture.SVG(), Steps: steps}
 }
 
+// markOf is the mark of a material: that of the first use that has one.
+func markOf(n material.Need) (string, catalogue.Mark) {
+	for _, u := range n.Uses {
+		if catalogue.MarkWords(u.Need.Mark) != "" {
+			return n.Name, u.Need.Mark
+		}
+	}
+	return n.Name, ""
+}
+
 func (x result) materials(hand []material.Need) templ.Component {
 	if len(hand) == 0 {
 		return ui.Text("不用交材料。")
 	}
 	var rows []ui.Row
 	for _, n := range hand {
-		name := ui.Group{ui.Two{Main: n.Name, Small: n.Help}}
-		for _, u := range n.Uses {
-			if words := catalogue.MarkWords(u.Need.Mark); words != "" {
-				name = append(name, ui.Tag{Text: words, Tone: ui.Warn})
-				break
-			}
-		}
-		rows = append(rows, ui.Row{Cells: []templ.Component{name, ui.Text(strings.Join(n.Reasons(), "；\n")), ui.Text(x.given(n)), ui.Two{Main: n.Necessity.String(), Small: tolerated(n)}}})
+		rows = append(rows, ui.Row{Cells: []templ.Component{ui.Two{Main: n.Name, Small: n.Help}, ui.Text(strings.Join(n.Reasons(), "；\n")), ui.Text(x.given(n)), ui.Two{Main: n.Necessity.String(), Small: tolerated(n)}}})
 	}
 	return ui.Table{Caption: "要交的材料", Columns: []ui.Column{{Label: "材料", Main: true}, {Label: "为什么要"}, {Label: "怎么交"}, {Label: "必要性"}}, Rows: rows}
 }
@@ -408,7 +455,7 @@ func (x result) fees() templ.Component {
 		}
 		rows = append(rows, ui.Row{Cells: []templ.Component{name, ui.Money{Fen: f.Cents}, ui.Text(cmp.Or(f.Text, "—")), ui.Text(cmp.Or(f.Waive, "—"))}})
 	}
-	return ui.Group{ui.Table{Caption: "收费", Columns: []ui.Column{{Label: "项目", Main: true}, {Label: "金额", Number: true}, {Label: "标准"}, {Label: "减免"}}, Rows: rows}, ui.Text("合计 " + ui.Yuan(x.outcome.Total) + " 元。")}
+	return ui.Group{ui.Table{Caption: "收费", Columns: []ui.Column{{Label: "项目", Main: true}, {Label: "金额", Number: true}, {Label: "标准"}, {Label: "减免"}}, Rows: rows}, ui.Text("合计：" + x.fee() + "。")}
 }
 
 func (x result) windows() templ.Component {

@@ -26,6 +26,10 @@ func (v Verdict) Whole() bool { return v.Fault == "" }
 func Verify(ctx context.Context, q Querier, each func(done int64), witnesses ...Head) (Verdict, error) {
 	const page = 2000
 	v := Verdict{Head: Genesis}
+	var chained int64 // counted first: what is chained while this reads is no row that went missing
+	if err := q.QueryRowContext(ctx, `SELECT count(*) FROM audit_chain`).Scan(&chained); err != nil {
+		return v, err
+	}
 	for {
 		rows, err := q.QueryContext(ctx, `SELECT `+columns+`, c.seq, c.hash FROM audit_chain c JOIN audit_entry e ON e.id = c.entry_id
  WHERE c.seq > $1 ORDER BY c.seq LIMIT $2`, v.Entries, page)
@@ -69,15 +73,11 @@ func Verify(ctx context.Context, q Querier, each func(done int64), witnesses ...
 			break
 		}
 	}
-	return beyond(ctx, q, v, witnesses)
+	return beyond(ctx, q, v, chained, witnesses)
 }
 
 // beyond looks at what the chain itself cannot show: rows cut off its end, and entries that never came into it.
-func beyond(ctx context.Context, q Querier, v Verdict, witnesses []Head) (Verdict, error) {
-	var chained int64
-	if err := q.QueryRowContext(ctx, `SELECT count(*) FROM audit_chain`).Scan(&chained); err != nil {
-		return v, err
-	}
+func beyond(ctx context.Context, q Querier, v Verdict, chained int64, witnesses []Head) (Verdict, error) {
 	longest := chained
 	for _, w := range witnesses {
 		longest = max(longest, w.Seq)

@@ -25,7 +25,11 @@ type NavEntry struct {
 	Permission authz.Permission
 	Counts     []string // kinds of to-do tasks whose number stands beside the label
 	Key        string   // letter after G on the keyboard
+	Shortcut   string   // key that opens the page from anywhere at the desk, such as N
 }
+
+// EveryTask as the one of Counts stands for the to-do tasks of all kinds.
+const EveryTask = "*"
 
 // Desk is one of the working places; each has one layout and one menu.
 type Desk string
@@ -59,9 +63,14 @@ func (c *chrome) groups(r *Request, counts map[string]int, desks ...Desk) []ui.N
 			out = append(out, ui.NavGroup{Title: e.Group})
 			i = len(out) - 1
 		}
-		item := ui.NavItem{Icon: e.Icon, Label: e.Label, URL: e.URL, Go: e.Key}
+		item := ui.NavItem{Icon: e.Icon, Label: e.Label, URL: e.URL, Go: e.Key, Shortcut: e.Shortcut}
 		for _, kind := range e.Counts {
 			item.Count += counts[kind]
+			if kind == EveryTask {
+				for _, n := range counts {
+					item.Count += n
+				}
+			}
 		}
 		out[i].Items = append(out[i].Items, item)
 	}
@@ -106,7 +115,7 @@ func (r *Request) page(body templ.Component) ui.Page {
 		p.Flash = ui.Notice{Tone: ui.OK, Text: said}
 	}
 	if s.options.Demo {
-		p.Demo = ui.Demo{On: true, Role: r.Actor.Name, SwitchURL: "/login", Clock: r.Now.In(Beijing).Format("2006-01-02 15:04"), ClockURL: "/demo/clock"}
+		p.Demo = ui.Demo{On: true, Role: r.Actor.Name, SwitchURL: "/login", Clock: r.Now.In(Beijing).Format("2006-01-02 15:04"), ClockURL: "/demo/clock", MessagesURL: "/demo/messages"}
 	}
 	return p
 }
@@ -162,6 +171,16 @@ func (r *Request) mayOpen(path string) bool {
 		}
 	}
 	return false
+}
+
+// Begin is where the person's desk begins: the first page of the menu that he may open, or empty.
+func (r *Request) Begin() string {
+	for _, g := range r.site.chrome.groups(r, nil, Counter, Leader, Admin) {
+		for _, i := range g.Items {
+			return i.URL
+		}
+	}
+	return ""
 }
 
 // Person is a named reader of the page, for greetings and prefill.

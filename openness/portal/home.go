@@ -3,6 +3,7 @@ package portal
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -13,6 +14,7 @@ import (
 	"tongban/handling/bundle"
 	"tongban/handling/casework"
 	"tongban/kernel/authz"
+	"tongban/kernel/calendar"
 	"tongban/kernel/web"
 	"tongban/rules/catalogue"
 	"tongban/ui"
@@ -83,7 +85,15 @@ func (m *Module) showHome(w *web.Response, r *web.Request) error {
 	if mine != nil {
 		body = append(body, mine)
 	}
-	body = append(body, m.events(side), m.popular(side, wanted))
+	figures, err := m.figures(r)
+	if err != nil {
+		return err
+	}
+	voices, err := m.voices(r)
+	if err != nil {
+		return err
+	}
+	body = append(body, figures, m.events(side), m.popular(side, wanted), voices)
 	aside := ui.Group{}
 	aside = append(aside, m.trackForm(r))
 	if h := m.hallPanel(r.Now); h != nil {
@@ -259,7 +269,7 @@ func (m *Module) hallPanel(now time.Time) templ.Component {
 		return ui.Panel(ui.PanelSpec{Title: "到窗口办", Lead: p.Name, Body: ui.Group{
 			ui.DescriptionList{Facts: []ui.Fact{
 				{Term: "地址", Value: p.Address},
-				{Term: "开门时间", Value: openingNow(p, now)},
+				{Term: "开门时间", Value: strings.Replace(openingNow(p, now), " ", "\n", 1)},
 				{Term: "电话", Body: tel(p.Phone)},
 			}},
 			ui.Anchor{Label: "乡镇和村里也能办", URL: "/halls"},
@@ -301,6 +311,37 @@ func (m *Module) trackForm(r *web.Request) templ.Component {
 		ui.Field{Name: "tail", Label: "证件号码后四位", Width: ui.Width8, MaxLength: 4, Autocomplete: "off"},
 		ui.Actions{ui.Button{Label: "查进度", Icon: ui.IconSearch, Kind: ui.Secondary}},
 	}})})
+}
+
+// figures tell how the county does its work, over thirty days; nothing as long as nothing is decided.
+func (m *Module) figures(r *web.Request) (templ.Component, error) {
+	today := calendar.DayOf(r.Now)
+	s, err := m.cases.Rates(r.Ctx, r.View, "", today.Plus(-30), today)
+	if err != nil || s.Closed == 0 {
+		return ui.Group{}, err
+	}
+	return ui.KPIStrip{
+		{Label: "近 30 天办结", Value: fmt.Sprint(s.Closed), Unit: "件", Note: "每件有编号，随时可查"},
+		{Label: "按承诺时限办结", Value: s.OnTimeRate().String(), Tone: ui.OK, Note: "超期的有人督办"},
+		{Label: "比法定时限快", Value: s.LegalSpeedUp().String(), Tone: ui.OK, Note: "平均用时"},
+		{Label: "一件事一次办", Value: fmt.Sprint(len(catalogue.Bundles(m.k.Library.Current()))), Unit: "件", Note: fmt.Sprintf("含 %d 个事项", len(catalogue.Items(m.k.Library.Current()))), URL: "/events"},
+	}, nil
+}
+
+// mostVoices is how many reviews the first page shows.
+const mostVoices = 3
+
+// voices are the last words that people let be read about what was done for them.
+func (m *Module) voices(r *web.Request) (templ.Component, error) {
+	list, _, err := m.ratings.Public(r.Ctx, r.View, "", "", mostVoices)
+	if err != nil || len(list) == 0 {
+		return ui.Group{}, err
+	}
+	l := ui.LinkList{}
+	for _, x := range list {
+		l.Links = append(l.Links, ui.NotedLink{Link: ui.Link{Label: "“" + x.Shown + "”", URL: "/reviews"}, Note: x.Title + " · " + x.Grade.String(), Tag: ui.Tag{}})
+	}
+	return ui.Panel(ui.PanelSpec{Title: "办完事的人怎么说", Actions: []templ.Component{ui.Anchor{Label: "全部评价", URL: "/reviews"}}, Body: l}), nil
 }
 
 // mostRunning is how many of the reader's own matters the first page shows.

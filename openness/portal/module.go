@@ -13,6 +13,8 @@ import (
 	"tongban/kernel/db"
 	"tongban/kernel/event"
 	"tongban/kernel/web"
+	"tongban/oversight/efficiency"
+	"tongban/oversight/review"
 	"tongban/ui"
 )
 
@@ -28,14 +30,16 @@ type Module struct {
 	org     *org.Module
 	points  *servicepoint.Module
 	bundles *bundle.Module
+	cases   *efficiency.Module
+	ratings *review.Module
 
 	once  sync.Once
 	paths [][]string // of the pages of this build, split at the slashes
 }
 
 // New makes the module.
-func New(k *app.Kernel, units *org.Module, points *servicepoint.Module, bundles *bundle.Module) *Module {
-	return &Module{k: k, org: units, points: points, bundles: bundles}
+func New(k *app.Kernel, units *org.Module, points *servicepoint.Module, bundles *bundle.Module, supervision *efficiency.Module, ratings *review.Module) *Module {
+	return &Module{k: k, org: units, points: points, bundles: bundles, cases: supervision, ratings: ratings}
 }
 
 // Manifest implements app.Module.

@@ -132,7 +132,7 @@ func (m *Module) redTile(r *web.Request) (ui.DashTile, error) {
 			person, phone = cmp.Or(duty.Person, person), cmp.Or(duty.Phone, phone)
 		}
 		rows = append(rows, ui.Row{ID: c.ID, URL: "/sv/cards/" + c.ID, Tone: tone(c.Severity), Cells: []templ.Component{m.cardTag(c), ui.Two{Main: c.about(), Small: c.Title},
-			ui.Two{Main: m.org.Name(c.Unit), Small: cmp.Or(person, "未指定到人")}, ui.Text(cmp.Or(phone, "—")), ui.Text(c.Due), ui.Text(moves.Label(c.State))}})
+			ui.Two{Main: m.org.Name(c.Unit), Small: cmp.Or(person, "还没有人认领")}, ui.Text(cmp.Or(phone, "—")), ui.Text(c.Due), ui.Text(moves.Label(c.State))}})
 	}
 	tile.Body = ui.Table{Caption: "待处理的红黄牌", Columns: []ui.Column{{Label: "级别"}, {Label: "办件", Main: true}, {Label: "责任单位 / 经手人"}, {Label: "电话"}, {Label: "期限"}, {Label: "状态"}}, Rows: rows}
 	return tile, nil

@@ -75,7 +75,7 @@ func (m *Module) showCards(w *web.Response, r *web.Request) error {
 		Table: ui.Table{Caption: "预警牌", Columns: []ui.Column{{Label: "编号", Main: true}, {Label: "级别"}, {Label: "事由"}, {Label: "单位 / 经手人"}, {Label: "触发时间"}, {Label: "状态"}, {Label: "处理期限"}},
 			Rows: ui.Rows(cards, func(c Card) ui.Row {
 				row := ui.Row{ID: c.ID, URL: "/sv/cards/" + c.ID, Cells: []templ.Component{ui.Text(c.Number), m.cardTag(c), ui.Two{Main: c.about(), Small: c.Basis},
-					ui.Two{Main: m.org.Name(c.Unit), Small: cmp.Or(c.HolderName, "本单位")}, ui.Text(when(c.CrossedAt)), ui.Text(moves.Label(c.State)), ui.Text(lastDay(c))}}
+					ui.Two{Main: m.org.Name(c.Unit), Small: cmp.Or(c.HolderName, "本单位")}, ui.Text(moment(c.CrossedAt)), ui.Text(moves.Label(c.State)), ui.Text(lastDay(c))}}
 				if c.Open() && c.Severity != Blue && !c.DueAt.IsZero() && !r.Now.Before(c.DueAt) {
 					row.Tone = ui.Bad
 				}
@@ -135,10 +135,20 @@ func (m *Module) cardPage(r *web.Request, c Card, cause error) (ui.Detail, error
 	if err != nil {
 		return ui.Detail{}, err
 	}
+	holder := cmp.Or(c.HolderName, "当时还没有人认领，由本单位答复")
+	if c.CaseNumber != "" && c.HolderName == "" {
+		duty, err := m.cases.Responsible(r.Ctx, r.View, casework.ID(c.Thing))
+		if err != nil {
+			return ui.Detail{}, err
+		}
+		if duty.Person != "" {
+			holder += "；办件现在由" + duty.Person + "办理"
+		}
+	}
 	d := ui.Detail{Title: c.Severity.String() + "：" + c.about(), Number: c.Number, Tags: []ui.Tag{m.cardTag(c), {Text: moves.Label(c.State)}},
 		Back: ui.Link{Label: "返回红黄牌", URL: "/sv/cards"},
-		Facts: []ui.Fact{{Term: "事由", Value: c.Title + "，" + c.Basis}, {Term: "触发时间", Value: when(c.CrossedAt)}, {Term: "期限", Value: c.Due},
-			{Term: "单位", Value: m.org.Name(c.Unit)}, {Term: "经手人", Value: cmp.Or(c.HolderName, "未指定到人，由本单位答复")}, {Term: "计分", Value: points(c)}}}
+		Facts: []ui.Fact{{Term: "事由", Value: c.Title + "，" + c.Basis}, {Term: "触发时间", Value: moment(c.CrossedAt)}, {Term: "期限", Value: c.Due},
+			{Term: "单位", Value: m.org.Name(c.Unit)}, {Term: "经手人", Value: holder}, {Term: "计分", Value: points(c)}}}
 	if c.CaseNumber != "" {
 		d.Facts = append(d.Facts, ui.Fact{Term: "办件", Body: ui.Anchor{Label: c.CaseNumber, URL: "/w/cases/" + c.CaseNumber}})
 	}
@@ -148,9 +158,9 @@ func (m *Module) cardPage(r *web.Request, c Card, cause error) (ui.Detail, error
 	if cause != nil {
 		d.Notice = ui.Notice{Tone: ui.Bad, Title: "没有办成", Text: problem.MessageFor(cause)}
 	}
-	history := []ui.Event{{When: when(c.IssuedAt), Title: "发出" + c.Severity.String(), Who: "系统", Text: c.Basis}}
+	history := []ui.Event{{When: moment(c.IssuedAt), Title: "发出" + c.Severity.String(), Who: "系统", Text: c.Basis}}
 	for _, e := range life {
-		history = append(history, ui.Event{When: when(e.At), Title: moves.ActLabel(e.Act), Who: cmp.Or(m.org.Name(e.Unit), "") + " " + e.ActorName, Text: e.Words})
+		history = append(history, ui.Event{When: moment(e.At), Title: moves.ActLabel(e.Act), Who: cmp.Or(m.org.Name(e.Unit), "") + " " + e.ActorName, Text: e.Words})
 	}
 	d.Sections = append(d.Sections, ui.Section{ID: "life", Title: "经过", Body: ui.Timeline{Events: history}})
 	forms := m.cardForms(r, c, life, fieldError(cause, "words"))

@@ -32,7 +32,7 @@ func (m *Module) banner(ctx context.Context, v *db.View, subject string) (templ.
 	var out ui.Group
 	if worst.ID != "" {
 		n := ui.Notice{Tone: tone(worst.Severity), Title: worst.Severity.String() + "：" + worst.Title,
-			Text: "自" + when(worst.CrossedAt) + "起，" + worst.Basis + "。责任：" + m.org.Name(worst.Unit) + cmp.Or(spaced(worst.HolderName), "（未指定到人）") + "。" + m.whatToDo(worst)}
+			Text: "自" + when(worst.CrossedAt) + "起，" + worst.Basis + "。责任：" + m.org.Name(worst.Unit) + cmp.Or(spaced(worst.HolderName), "（还没有人认领）") + "。" + m.whatToDo(worst)}
 		if worst.Severity != Blue && (v.Actor.May(PermRead, authz.Place{Unit: worst.Unit}) || MayAnswer(worst, v.Actor)) {
 			n.Actions = ui.Actions{ui.LinkButton{Label: "查看这张牌", URL: "/sv/cards/" + worst.ID, Kind: ui.Secondary}}
 		}

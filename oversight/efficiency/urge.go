@@ -151,5 +151,8 @@ func readUrge(r store.EfficiencyUrge) Urging {
 		AnsweredAt: r.AnsweredAt.Time, State: r.State}
 }
 
+// moment is a point in time as lists and records show it.
+func moment(t time.Time) string { return t.In(zone).Format("2006-01-02 15:04") }
+
 // when is an instant in words.
 func when(t time.Time) string { return t.In(zone).Format("2006年1月2日15:04") }

@@ -76,7 +76,7 @@ func (m *Module) Manifest() app.Manifest {
 			web.API("GET", "/bridge/v1/idcard", p, "读居民身份证（演示县的设备桥模拟器）", m.simulateCard),
 		},
 		Invariants: invariants(),
-		Nav:        []web.NavEntry{{Desk: web.Counter, Group: "窗口", Order: 200, Label: "综合受理", Icon: ui.IconIdCard, URL: "/w/intake", Permission: p, Key: "W"}},
+		Nav:        []web.NavEntry{{Desk: web.Counter, Group: "窗口", Order: 200, Label: "综合受理", Icon: ui.IconIdCard, URL: "/w/intake", Permission: p, Key: "W", Shortcut: "N"}},
 	}
 }
 

@@ -102,7 +102,7 @@ func (n Need) Reasons() []string {
 	}
 	var out []string
 	for _, g := range grounds {
-		words := "用于" + strings.Join(names[g], "、")
+		words := "用于" + few(names[g])
 		if g.because != "" {
 			words = g.because + "，" + words
 		}
@@ -112,6 +112,14 @@ func (n Need) Reasons() []string {
 		out = append(out, words)
 	}
 	return out
+}
+
+// few names two items and counts the rest: the list of items stands above the list of materials.
+func few(items []string) string {
+	if len(items) < 3 {
+		return strings.Join(items, "、")
+	}
+	return fmt.Sprintf("%s、%s等 %d 个事项", items[0], items[1], len(items))
 }
 
 // Merge computes the one list of materials of the items under the answers. The order of the items does not matter, nor whether one is named twice. A condition

@@ -22,7 +22,7 @@ func (p *Person) Enter(login string) {
 	p.t.Helper()
 	p.Unwatched(func() { p.Open("/login") })
 	var label string
-	if err := p.eval(`(v=>{const b=[...document.querySelectorAll('button[name=login]')].find(b=>b.value===v);return b?b.textContent.trim():''})(`+quote(login)+`)`, &label); err != nil || label == "" {
+	if err := p.eval(`(v=>{const b=[...document.querySelectorAll('button[name=login]')].find(b=>b.value===v);return b?(b.querySelector('b')||b).textContent.trim():''})(`+quote(login)+`)`, &label); err != nil || label == "" {
 		p.t.Fatalf("%s: the login page offers no role %q (%v)", p.where(), login, err)
 	}
 	if label = squeeze(label); !p.Sees(label) {
