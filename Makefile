@@ -46,5 +46,8 @@ bench:
 
 # The long form of what `make test` does for a minute: CYCLES times kill -9 under load, every invariant after each.
 CYCLES ?= 1000
+HOSTILE ?= 1000000
+SEED ?= 1
 chaos:
 	go test -count=1 -timeout 0 -v ./test/chaos -args -cycles $(CYCLES)
+	go test -count=1 -timeout 0 -v ./cmd/tongban -run Siege -siege.requests=$(HOSTILE) -siege.seed=$(SEED)

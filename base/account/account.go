@@ -96,6 +96,7 @@ func (m *Module) Manifest() app.Manifest {
 		Sections: Sections(),
 		Validate: m.validateRoles,
 		Routes:   m.routes(),
+		Objects:  objects(),
 		Nav:      m.nav(),
 	}
 }

@@ -11,7 +11,7 @@ import (
 
 func (m *Module) showStaff(w *web.Response, r *web.Request) error {
 	const size = 50
-	accounts, err := m.StaffPage(r.Ctx, r.View, r.Value("after"), size+1)
+	accounts, err := m.Managed(r.Ctx, r.View, r.Value("after"), size+1)
 	if err != nil {
 		return err
 	}

@@ -7,12 +7,17 @@ import (
 	"github.com/a-h/templ"
 
 	"tongban/kernel/audit"
+	"tongban/kernel/authz"
 	"tongban/kernel/db"
+	"tongban/kernel/problem"
 	"tongban/kernel/web"
 	"tongban/ui"
 )
 
 func (m *Module) showAudit(w *web.Response, r *web.Request) error {
+	if !r.Actor.May(permAudit, authz.Place{}) {
+		return problem.Forbidden("审计日志是全县的，只有范围为全县的审计管理员可以查看")
+	}
 	const size = 50
 	entries, err := audit.Search(r.Ctx, r.View, audit.Filter{Actor: r.Value("actor"), Object: r.Value("object"), Action: r.Value("action"), Before: r.Value("before")}, size+1)
 	if err != nil {

@@ -34,31 +34,8 @@ func house(t *testing.T, engine db.Engine) (*kerneltest.Kit, *county) {
 	return kt, m
 }
 
-func TestEveryRouteOfTheHouseWithstandsTheBattery(t *testing.T) {
-	for _, engine := range []db.Engine{db.SQLite, db.Postgres} {
-		t.Run(string(engine), func(t *testing.T) {
-			kt, _ := house(t, engine)
-			kerneltest.Battery(t, kt)
-		})
-	}
-}
-
 func TestTheDemoCountyFillsItselfAndEveryInvariantHolds(t *testing.T) {
-	kt, m := house(t, db.SQLite)
-	if err := m.openDemo(t.Context(), kt.Kernel); err != nil {
-		t.Fatal(err)
-	}
-	ctx, stop := context.WithCancel(t.Context())
-	wait, err := kt.Kernel.Start(ctx)
-	if err != nil {
-		t.Fatal(err)
-	}
-	err = m.play(ctx, kt.Kernel, 40, 7, func(int, int, string) {})
-	stop()
-	wait()
-	if err != nil {
-		t.Fatal(err)
-	}
+	kt, _ := lived(t, db.SQLite, 40)
 	var cases, licences int
 	if err := kt.Kernel.View(authz.Machine("test", "count")).QueryRowContext(t.Context(),
 		`SELECT (SELECT count(*) FROM casework_case), (SELECT count(*) FROM licence_licence WHERE state = 'valid')`).Scan(&cases, &licences); err != nil {

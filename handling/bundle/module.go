@@ -59,6 +59,7 @@ func (m *Module) Manifest() app.Manifest {
 		Schema:      db.Schema{Name: "bundle", Files: migrations},
 		Permissions: []authz.Definition{{Permission: PermIntake, Title: "代填代交一件事申请"}},
 		Routes:      m.routes(),
+		Objects:     objects(),
 		Nav: []web.NavEntry{
 			{Desk: web.Public, Group: "办事", Order: 40, Label: "查进度", Icon: ui.IconSearch, URL: "/t", Permission: authz.Anyone},
 			{Desk: web.Public, Group: "办事", Order: 90, Label: "我的", Icon: ui.IconUser, URL: "/my", Permission: authz.SignedIn},

@@ -120,6 +120,7 @@ func (m *Module) Manifest() app.Manifest {
 			{Permission: PermOpine, Title: "反馈意见"},
 		},
 		Routes:     m.routes(),
+		Objects:    objects(),
 		Nav:        m.nav(),
 		Listeners:  m.listeners(),
 		Jobs:       m.jobs(),

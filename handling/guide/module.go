@@ -31,6 +31,7 @@ func New(k *app.Kernel, cat *catalogue.Module, comp *competence.Module, forms *f
 func (m *Module) Manifest() app.Manifest {
 	return app.Manifest{
 		Name: "guide", Title: "智能导办",
+		Objects: objects(),
 		Routes: []web.Route{
 			web.Page("/events", authz.Anyone, m.showEvents),
 			web.Page("/events/combine", authz.Anyone, m.showCombine),

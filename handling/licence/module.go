@@ -44,7 +44,8 @@ func (m *Module) Manifest() app.Manifest {
 			{Permission: PermIssue, Title: "制证、重新制证", Implies: []authz.Permission{PermRead}},
 			{Permission: PermRevoke, Title: "撤销、撤回、吊销、注销证照", Implies: []authz.Permission{PermRead}},
 		},
-		Routes: m.routes(),
+		Routes:  m.routes(),
+		Objects: objects(),
 		Nav: []web.NavEntry{
 			{Desk: web.Public, Group: "办事", Order: 60, Label: "证照验真", Icon: ui.IconShieldCheck, URL: "/verify", Permission: authz.Anyone},
 			{Desk: web.Counter, Group: "文书", Order: 50, Label: "证照", Icon: ui.IconBadgeCheck, URL: "/w/licences", Permission: PermRead, Counts: []string{"licence.fault"}},

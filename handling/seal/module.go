@@ -43,6 +43,7 @@ func (m *Module) Manifest() app.Manifest {
 			{Permission: PermManage, Title: "管理印章", Implies: []authz.Permission{PermRead}},
 		},
 		Routes:     m.routes(),
+		Objects:    objects(),
 		Nav:        []web.NavEntry{{Desk: web.Counter, Group: "文书", Order: 60, Label: "用印", Icon: ui.IconStamp, URL: "/w/seals", Permission: PermRead, Counts: []string{"seal.release"}}},
 		Jobs:       m.jobs(),
 		Invariants: invariants(),

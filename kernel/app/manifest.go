@@ -27,6 +27,7 @@ type Manifest struct {
 	Schema      db.Schema
 	Permissions []authz.Definition
 	Routes      []web.Route
+	Objects     []web.Object // what the variables in the addresses name, and whose it is
 	Nav         []web.NavEntry
 	Listeners   []event.Listener
 	Jobs        []job.Work

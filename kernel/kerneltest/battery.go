@@ -19,7 +19,7 @@ import (
 
 // Finding is a rule that a route breaks.
 type Finding struct {
-	Rule  string // short and stable: no-login, no-right, unknown-id, bad-page, no-once, cross-site, markup, hostile-input, get-writes, page, headers, permission
+	Rule  string // short and stable: no-login, no-right, wrong-unit, wrong-citizen, unclassified, unknown-id, no-once, markup, …
 	Route string
 	What  string
 }
@@ -31,6 +31,8 @@ type Walked struct {
 	Routes   int
 	Requests int
 	Findings []Finding
+	Answers  map[int]int // of a siege, by hundreds of the status
+	Untried  []string    // kinds of things of which the county under test has none
 }
 
 // Battery walks every declared route like an enemy and fails the test for every rule that one breaks.
@@ -40,7 +42,7 @@ func Battery(t *testing.T, kt *Kit) {
 	for _, f := range w.Findings {
 		t.Error(f)
 	}
-	t.Logf("%d routes, %d requests, %d findings on %s", w.Routes, w.Requests, len(w.Findings), kt.DB.Engine)
+	t.Logf("%d routes, %d requests, %d findings on %s; no thing of these kinds: %v", w.Routes, w.Requests, len(w.Findings), kt.DB.Engine, w.Untried)
 }
 
 // markup is text that would run as a script wherever it is shown unescaped, and ends attributes of either quote.
@@ -84,8 +86,10 @@ func (kt *Kit) Walk() Walked {
 		w.doors(r)
 		if r.Method != http.MethodGet {
 			w.form(r)
+			w.forget(w.all) // a form of the sign-in pages may have ended the session or made it another person's
 		}
 	}
+	w.strangers(routes)
 	for _, r := range routes { // what was sent may be stored: no page may show it raw
 		if r.Method == http.MethodGet {
 			w.raw(r, w.ask(r, httptest.NewRequest(http.MethodGet, r.Example(), nil), w.all), "stored")

@@ -18,13 +18,23 @@ import (
 	"tongban/ui"
 )
 
-// good is a module that keeps every rule.
+// good is a module that keeps every rule. It has one book, of the unit "library" and of one reader.
 type good struct{ k *app.Kernel }
+
+// book is the book if the viewer may see it.
+func book(r *web.Request) error {
+	if r.PathValue("id") == "0000000001" && (r.Actor.May(permRead, authz.Place{Unit: "library"}) || r.Actor.Party == "reader") {
+		return nil
+	}
+	return problem.NotFound("没有这本书")
+}
 
 const permRead, permWrite authz.Permission = "shelf.read", "shelf.write"
 
 func (g *good) Manifest() app.Manifest {
-	return app.Manifest{Name: "shelf", Permissions: []authz.Definition{{Permission: permRead, Title: "看"}, {Permission: permWrite, Title: "写"}},
+	return app.Manifest{Name: "shelf", Objects: []web.Object{web.KeptObject("书", `SELECT '0000000001', 'library', '', 'reader', ''`, permRead, "/shelf/{id}", "/bad/{id}"),
+		web.KeptObject("失物", `SELECT '0000000002', 'library', '', '', ''`, permRead, "/lost/{id}")},
+		Permissions: []authz.Definition{{Permission: permRead, Title: "看"}, {Permission: permWrite, Title: "写"}},
 		Routes: []web.Route{
 			web.Page("/shelf", permRead, func(w *web.Response, r *web.Request) error {
 				return w.ShowDesk(ui.FormPage{Title: "书架", Form: ui.FormSpec{Action: "/shelf", Once: r.Fresh()},
@@ -41,7 +51,12 @@ func (g *good) Manifest() app.Manifest {
 				})
 				return w.After(err, "/shelf")
 			}),
-			web.Page("/shelf/{id}", permRead, func(*web.Response, *web.Request) error { return problem.NotFound("没有这本书") }),
+			web.Page("/shelf/{id}", permRead, func(w *web.Response, r *web.Request) error {
+				if err := book(r); err != nil {
+					return err
+				}
+				return show(w, "")
+			}),
 		}}
 }
 
@@ -124,6 +139,27 @@ func TestEveryRuleOfTheBatteryCanFail(t *testing.T) {
 			_, _ = io.Copy(io.Discard, r.Body)
 			return w.Go("/shelf")
 		})},
+		{"wrong-unit", web.Page("/bad/{id}", permRead, func(w *web.Response, r *web.Request) error {
+			if r.PathValue("id") != "0000000001" || r.Actor.Kind == authz.Citizen {
+				return book(r)
+			}
+			return show(w, "")
+		})},
+		{"wrong-citizen", web.Page("/bad/{id}", permRead, func(w *web.Response, r *web.Request) error {
+			if r.PathValue("id") != "0000000001" || r.Actor.Kind == authz.Staff {
+				return book(r)
+			}
+			return show(w, "")
+		})},
+		{"wrong-unit", web.Form("/bad/{id}", permWrite, func(w *web.Response, r *web.Request) error {
+			if r.PathValue("id") != "0000000001" {
+				return book(r)
+			}
+			return w.After(write(r), "/shelf")
+		})},
+		{"wrong-unit", web.Page("/bad", permRead, func(w *web.Response, r *web.Request) error { return show(w, "0000000001") })},
+		{"owner", web.Page("/lost/{id}", permRead, func(w *web.Response, r *web.Request) error { return problem.NotFound("没有") })},
+		{"unclassified", web.Page("/worse/{id}", permRead, func(w *web.Response, r *web.Request) error { return problem.NotFound("没有") })},
 		{"headers", web.Page("/bad", permRead, func(w *web.Response, r *web.Request) error {
 			w.Header().Del("Content-Security-Policy")
 			return show(w, "")
@@ -146,6 +182,89 @@ func TestEveryRuleOfTheBatteryCanFail(t *testing.T) {
 				}
 			}
 			t.Errorf("the battery missed it; it found %v", walked.Findings)
+		})
+	}
+}
+
+func TestMatrixCanFail(t *testing.T) {
+	at := func(unit string) kerneltest.Holder {
+		return kerneltest.Holder{Role: "reader", Actor: authz.Actor{Kind: authz.Staff, ID: "of-" + unit, Unit: unit,
+			Grants: []authz.Grant{{Permissions: []authz.Permission{permRead}, Reach: authz.Reach{Units: []string{unit}}}}}}
+	}
+	holders := []kerneltest.Holder{at("library"), at("museum"), {Role: "nobody", Actor: kerneltest.Nobody}}
+	for name, twin := range map[string]struct {
+		handle web.Handler
+		found  int
+	}{
+		"keeps the rule": {func(w *web.Response, r *web.Request) error {
+			if err := book(r); err != nil {
+				return err
+			}
+			return show(w, "")
+		}, 0},
+		"shows it to another unit":     {func(w *web.Response, r *web.Request) error { return show(w, "") }, 1},
+		"refuses those it belongs to":  {func(w *web.Response, r *web.Request) error { return problem.NotFound("没有这本书") }, 1},
+		"asks another unit for a page": {func(w *web.Response, r *web.Request) error { return problem.Invalid("第几页？") }, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			kt := kerneltest.New(t, db.SQLite, func(k *app.Kernel) []app.Module {
+				return []app.Module{&wrong{good{k}, web.Page("/bad/{id}", permRead, twin.handle)}}
+			})
+			walked, asked := kt.Weigh(holders, nil)
+			if len(walked.Findings) != twin.found || asked["other unit/page"] == 0 || asked["same unit/page"] == 0 {
+				t.Errorf("%v %v", walked.Findings, asked)
+			}
+		})
+	}
+}
+
+// The siege must catch each of these within a few hundred requests, and nothing in the house that keeps the rules.
+func TestSiegeCanFail(t *testing.T) {
+	var k *app.Kernel
+	reader := authz.Actor{Kind: authz.Staff, ID: "museum", Unit: "museum", Grants: []authz.Grant{{Permissions: []authz.Permission{permRead, permWrite}, Reach: authz.Reach{Units: []string{"museum"}}}}}
+	put := func(r *web.Request) error {
+		_, err := k.DB.Run(r.Ctx, db.Act{Actor: r.Actor, Name: "shelf.put", Now: r.Now}, func(tx *db.Tx) error { tx.Record("book", "1", "", "", nil); return nil })
+		return err
+	}
+	for _, twin := range []struct {
+		rule  string
+		route web.Route
+	}{
+		{"", web.Page("/bad/{id}", permRead, func(w *web.Response, r *web.Request) error { return book(r) })},
+		{"server-error", web.Page("/bad", permRead, func(w *web.Response, r *web.Request) error {
+			if strings.HasPrefix(r.Value("code"), "<") {
+				panic("not a code")
+			}
+			return show(w, "")
+		})},
+		{"markup", web.Page("/bad", permRead, func(w *web.Response, r *web.Request) error { return show(w, r.Value("reason")) })},
+		{"partial-write", web.Form("/bad", permRead, func(w *web.Response, r *web.Request) error {
+			if err := put(r); err != nil {
+				return err
+			}
+			return problem.Conflict("写了一半")
+		})},
+		{"wrong-reader", web.Page("/bad/{id}", permRead, func(w *web.Response, r *web.Request) error { return show(w, "") })},
+		{"open-redirect", web.Page("/bad", permRead, func(w *web.Response, r *web.Request) error {
+			http.Redirect(w, r.Request, "https://elsewhere.example/"+r.Value("id"), http.StatusSeeOther)
+			return nil
+		})},
+		{"personal-data", web.Page("/bad", authz.Anyone, func(w *web.Response, r *web.Request) error { return show(w, "431199198501010019") })},
+	} {
+		t.Run(twin.rule, func(t *testing.T) {
+			kt := kerneltest.New(t, db.SQLite, func(kernel *app.Kernel) []app.Module {
+				k = kernel
+				return []app.Module{&wrong{good{kernel}, twin.route}}
+			})
+			walked := kt.Besiege(kerneltest.Siege{Seed: 1, Requests: 2000, Rerun: "go test", Holders: []kerneltest.Holder{{Role: "reader", Actor: reader}, {Role: "nobody", Actor: kerneltest.Nobody}}})
+			for _, f := range walked.Findings {
+				if f.Rule == twin.rule && strings.Contains(f.What, "-siege.seed=1 -siege.requests=") {
+					return
+				}
+			}
+			if twin.rule != "" || len(walked.Findings) > 0 {
+				t.Errorf("after %d requests: %v", walked.Requests, walked.Findings)
+			}
 		})
 	}
 }

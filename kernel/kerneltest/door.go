@@ -146,3 +146,10 @@ func (kt *Kit) session(actor authz.Actor) string {
 	kt.cookies[actor.ID] = cookie
 	return cookie
 }
+
+// forget drops the actor's cookie, so that the next request signs in anew.
+func (kt *Kit) forget(actor authz.Actor) {
+	kt.mu.Lock()
+	defer kt.mu.Unlock()
+	delete(kt.cookies, actor.ID)
+}

@@ -48,6 +48,7 @@ func (m *Module) Manifest() app.Manifest {
 		Name: "portal", Title: "门户",
 		Schema:      db.Schema{Name: "portal", Files: migrations},
 		Permissions: []authz.Definition{{Permission: PermSteward, Title: "处理网站找错和搜不到的词"}},
+		Objects:     objects(),
 		Routes: []web.Route{
 			web.Page("/{$}", authz.Anyone, m.showHome),
 			web.Page("/search", authz.Anyone, m.showSearch),

@@ -417,6 +417,24 @@ func TestMarksCarryTheirThreshold(t *testing.T) {
 	}
 }
 
+func TestACardThatIsNobodysIsAnsweredByThoseWhoHandleCasesOfTheUnit(t *testing.T) {
+	at := func(unit string, p authz.Permission) authz.Actor {
+		return authz.Actor{Kind: authz.Staff, ID: "someone", Unit: unit, Grants: []authz.Grant{{Permissions: []authz.Permission{p}, Reach: authz.Reach{Everywhere: true}}}}
+	}
+	card, urging := efficiency.Card{Unit: "a"}, efficiency.Urging{Unit: "a"}
+	for _, c := range []struct {
+		who  authz.Actor
+		want bool
+	}{{at("a", casework.PermRead), true}, {at("b", casework.PermRead), false}, {at("a", "account.manage"), false}, {at("a", "audit.read"), false}} {
+		if got := efficiency.MayAnswer(card, c.who); got != c.want {
+			t.Errorf("%s of %s: may answer the card: %v", c.who.Grants[0].Permissions, c.who.Unit, got)
+		}
+		if got := efficiency.MayReply(urging, c.who); got != c.want {
+			t.Errorf("%s of %s: may reply to the urging: %v", c.who.Grants[0].Permissions, c.who.Unit, got)
+		}
+	}
+}
+
 func TestRoutesStandTheBattery(t *testing.T) {
 	c := begin(t, db.SQLite)
 	c.accepted()

@@ -45,7 +45,8 @@ func (m *Module) Manifest() app.Manifest {
 			{Permission: PermRemind, Title: "催办", Implies: []authz.Permission{PermRead}},
 			{Permission: PermInstruct, Title: "督办、核实申辩、销号", Implies: []authz.Permission{PermRemind}},
 		},
-		Routes: m.routes(),
+		Routes:  m.routes(),
+		Objects: objects(),
 		Nav: []web.NavEntry{
 			{Desk: web.Leader, Group: "监督", Order: 70, Label: "领导驾驶舱", Icon: ui.IconChartLine, URL: "/l", Permission: PermRead, Key: "L"},
 			{Desk: web.Leader, Group: "监督", Order: 71, Label: "红黄牌", Icon: ui.IconTriangleAlert, URL: "/sv/cards", Permission: PermRead,

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"tongban/handling/casework"
 	"tongban/kernel/authz"
 	"tongban/kernel/calendar"
 	"tongban/kernel/clock"
@@ -173,10 +174,15 @@ func thresholdOf(e *pack.Edition, clockName, mark string) (Threshold, bool) {
 	return Threshold{}, false
 }
 
-// MayAnswer says whether the actor may sign for, defend and answer the card: its holder, anybody of the unit when it is nobody's in
-// particular, and the head of the unit.
+// MayAnswer says whether the actor may sign for, defend and answer the card: its holder, anybody of the unit who handles cases when it is
+// nobody's in particular, and the head of the unit.
 func MayAnswer(c Card, a authz.Actor) bool {
-	return a.Kind == authz.Staff && (c.Holder == a.ID || c.Holder == "" && a.Unit == c.Unit || a.May(PermRemind, authz.Place{Unit: c.Unit}))
+	return a.Kind == authz.Staff && (c.Holder == a.ID || c.Holder == "" && handles(a, c.Unit) || a.May(PermRemind, authz.Place{Unit: c.Unit}))
+}
+
+// handles reports whether somebody of the unit handles its cases. An administrator who sits there does not (三员分立).
+func handles(a authz.Actor, unit string) bool {
+	return a.Unit == unit && a.May(casework.PermRead, authz.Place{Unit: unit})
 }
 
 // MayJudge says whether the actor may judge or close the card: whoever held, handled or defended the matter does not judge himself.

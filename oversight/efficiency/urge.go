@@ -94,7 +94,7 @@ func (m *Module) urge(ctx context.Context, tx *db.Tx, id casework.ID, kind Kind,
 
 // MayReply says whether the actor may answer an urging.
 func MayReply(u Urging, a authz.Actor) bool {
-	return a.Kind == authz.Staff && (u.Holder == a.ID || a.Unit == u.Unit && u.Holder == "" || a.May(PermRemind, authz.Place{Unit: u.Unit}))
+	return a.Kind == authz.Staff && (u.Holder == a.ID || u.Holder == "" && handles(a, u.Unit) || a.May(PermRemind, authz.Place{Unit: u.Unit}))
 }
 
 // Reply answers an urging or reports on an instruction.

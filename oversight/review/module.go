@@ -47,7 +47,8 @@ func (m *Module) Manifest() app.Manifest {
 			{Permission: PermRectify, Title: "差评整改、申诉", Implies: []authz.Permission{PermRead}},
 			{Permission: PermVerify, Title: "差评核实、回访、公开审核", Implies: []authz.Permission{PermRead}},
 		},
-		Routes: m.routes(),
+		Routes:  m.routes(),
+		Objects: objects(),
 		Nav: []web.NavEntry{
 			{Desk: web.Public, Order: 60, Label: "好差评", Icon: ui.IconStar, URL: "/reviews", Permission: authz.Anyone},
 			{Desk: web.Leader, Group: "监督", Order: 75, Label: "好差评", Icon: ui.IconStar, URL: "/sv/reviews", Permission: PermRead,

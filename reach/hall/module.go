@@ -51,7 +51,8 @@ func (m *Module) Manifest() app.Manifest {
 	p := bundle.PermIntake
 	return app.Manifest{
 		Name: "hall", Title: "政务大厅",
-		Schema: db.Schema{Name: "hall", Files: migrations},
+		Schema:  db.Schema{Name: "hall", Files: migrations},
+		Objects: objects(),
 		Routes: []web.Route{
 			web.Page("/w/intake", p, m.showStart),
 			web.Form("/w/intake", p, m.postStart),

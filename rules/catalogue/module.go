@@ -31,6 +31,7 @@ func (m *Module) Manifest() app.Manifest {
 		Name: "catalogue", Title: "事项目录",
 		Sections: Sections(),
 		Validate: Check,
+		Objects:  objects(),
 		Routes: []web.Route{
 			web.Page("/items", authz.Anyone, m.showItems),
 			web.Page("/items/{code}", authz.Anyone, m.showItem),

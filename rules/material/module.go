@@ -39,6 +39,7 @@ func (m *Module) Manifest() app.Manifest {
 		Schema:   db.Schema{Name: "material", Files: migrations},
 		Sections: Sections(),
 		Validate: Check,
+		Objects:  objects(),
 		Routes: []web.Route{
 			web.Page("/files/{id}", authz.Anyone, m.serveFile),
 			web.Page("/u/{token}", authz.Anyone, m.showPhone),

@@ -1,0 +1,12 @@
+package catalogue
+
+import (
+	"tongban/kernel/web"
+)
+
+// objects says what the addresses of the catalogue name.
+func objects() []web.Object {
+	return []web.Object{
+		web.OpenObject("事项", "/items/{code}"),
+	}
+}
