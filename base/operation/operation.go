@@ -34,6 +34,7 @@ func New(k *app.Kernel) *Module { return &Module{k} }
 func (m *Module) Manifest() app.Manifest {
 	return app.Manifest{
 		Name: "operation", Title: "运行维护",
+		Objects: []web.Object{web.WholeObject("没有发出的消息", "/admin/channels/{id}")},
 		Routes: []web.Route{
 			web.Page("/admin/audit", permAudit, m.showAudit),
 			web.Page("/admin/health", permOperate, m.showHealth),

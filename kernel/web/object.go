@@ -33,6 +33,7 @@ const (
 	Word   Reach = "word"   // no thing at all, a word such as the step of a form
 	Bearer Reach = "bearer" // whoever holds the secret in the address
 	Kept   Reach = "kept"   // only those to whom it belongs
+	Whole  Reach = "whole"  // the whole county's: the right that the route asks for decides alone
 )
 
 // OpenObject is a published thing.
@@ -46,6 +47,11 @@ func WordObject(title string, words []string, at ...string) Object {
 // BearerObject is a thing that whoever holds the secret in its address may use.
 func BearerObject(title string, at ...string) Object {
 	return Object{Title: title, Reach: Bearer, At: at}
+}
+
+// WholeObject is a thing of the whole county, such as a message that was not sent.
+func WholeObject(title string, at ...string) Object {
+	return Object{Title: title, Reach: Whole, At: at}
 }
 
 // KeptObject is a thing that belongs to somebody, as the rows of owners say.
