@@ -20,8 +20,8 @@ var areas = []struct {
 	modules []string
 }{
 	{"base", []string{"org", "address", "servicepoint", "party", "account", "workcalendar", "operation", "demo"}},
-	{"rules", []string{"catalogue", "competence", "form", "material", "knowledge"}},
-	{"handling", []string{"seal", "casework", "docket", "licence", "tolerance", "commitment", "sitevisit", "delivery", "guide", "bundle", "handover", "crossregion"}},
+	{"rules", []string{"licensing", "catalogue", "competence", "form", "material", "knowledge"}},
+	{"handling", []string{"seal", "casework", "opinion", "docket", "licence", "tolerance", "commitment", "sitevisit", "delivery", "guide", "bundle", "handover", "crossregion"}},
 	{"data", []string{"basedata", "datacatalog", "exchange", "connector", "governance", "dashboard"}},
 	{"project", []string{"construction", "standardland", "intermediary"}},
 	{"reach", []string{"hall", "kiosk", "assist"}},

@@ -15,6 +15,7 @@ import (
 	"tongban/handling/docket"
 	"tongban/handling/guide"
 	"tongban/handling/licence"
+	"tongban/handling/opinion"
 	"tongban/handling/seal"
 	"tongban/kernel/app"
 	"tongban/openness/portal"
@@ -60,6 +61,7 @@ func modules(k *app.Kernel) (*county, error) {
 
 	seals := seal.New(k, units, accounts)
 	cases := casework.New(k, units, accounts, parties, forms, materials)
+	opinions := opinion.New(k, units, cases)
 	lists := docket.New(k, units, cases)
 	licences := licence.New(k, units, parties, forms, seals)
 	parcels := delivery.New(k, units, parties, cases)
@@ -76,7 +78,7 @@ func modules(k *app.Kernel) (*county, error) {
 		list: []app.Module{
 			units, divisions, points, parties, accounts, days, running, demonstration,
 			items, powers, forms, materials,
-			seals, cases, lists, licences, parcels, guides, bundles,
+			seals, cases, opinions, lists, licences, parcels, guides, bundles,
 			windows,
 			supervision, ratings,
 			front,

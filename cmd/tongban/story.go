@@ -23,6 +23,7 @@ import (
 	"tongban/oversight/review"
 	"tongban/rules/catalogue"
 	"tongban/rules/form"
+	"tongban/rules/licensing"
 )
 
 // story fills the demo county: day by day people bring their matters and staff work through their lists, some fast, some late, with the
@@ -434,7 +435,7 @@ func (s *story) step(ctx context.Context, x *matter, c casework.Case) error {
 		}
 		if s.invent.chance(4) && !c.Flags.Assessed && len(item.Excluded) > 0 {
 			return s.run(ctx, assessor, "casework.suspend", func(tx *db.Tx) error {
-				_, err := s.m.cases.Suspend(ctx, tx, c.ID, casework.Suspension{Procedure: casework.ExcludedProcedure(item.Excluded[0].Kind), Days: 5, Reason: "需要专家现场评审"})
+				_, err := s.m.cases.Suspend(ctx, tx, c.ID, casework.Suspension{Procedure: licensing.ExcludedProcedure(item.Excluded[0].Kind), Days: 5, Reason: "需要专家现场评审"})
 				return err
 			})
 		}

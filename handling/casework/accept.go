@@ -10,6 +10,7 @@ import (
 	"tongban/kernel/clock"
 	"tongban/kernel/db"
 	"tongban/kernel/problem"
+	"tongban/rules/licensing"
 )
 
 // Receipt is what acceptance gives the applicant: the number of the written proof and the promised day.
@@ -65,7 +66,7 @@ func (m *Module) DeemAccepted(ctx context.Context, tx *db.Tx, id ID, since time.
 
 // silent reports whether the five days went by without a word (art. 32).
 func (s *step) silent(now time.Time) (bool, error) {
-	_, late, err := DeemedAccepted(today(s.ReceivedAt), calendar.Day{}, today(now), s.m.k.Clocks.Calendar().Table)
+	_, late, err := licensing.DeemedAccepted(today(s.ReceivedAt), calendar.Day{}, today(now), s.m.k.Clocks.Calendar().Table)
 	return late, err
 }
 
@@ -95,12 +96,12 @@ func (s *step) accept(ctx context.Context, tx *db.Tx, asOf, noticeEnded time.Tim
 
 // Decline refuses to accept (不予受理): no licence is needed, or another body decides. Nothing else is a lawful ground (art. 32); what is
 // missing is asked for, never declined.
-func (m *Module) Decline(ctx context.Context, tx *db.Tx, id ID, ground Outcome, reason string) (Notice, error) {
+func (m *Module) Decline(ctx context.Context, tx *db.Tx, id ID, ground licensing.Outcome, reason string) (Notice, error) {
 	s, err := m.begin(ctx, tx, id, PermAccept, ActDecline)
 	if err != nil {
 		return Notice{}, err
 	}
-	if ground != NoLicenceNeeded && ground != NotCompetent {
+	if ground != licensing.NoLicenceNeeded && ground != licensing.NotCompetent {
 		return Notice{}, problem.Invalid("不予受理只有两种法定情形：依法不需要取得许可，或者不属于本机关职权。材料不齐请一次性告知补正").On("ground", "请选择不予受理的情形")
 	}
 	if strings.TrimSpace(reason) == "" {
@@ -122,8 +123,8 @@ func (m *Module) Decline(ctx context.Context, tx *db.Tx, id ID, ground Outcome, 
 }
 
 // advice says what a person who was not accepted can do.
-func advice(ground Outcome) string {
-	if ground == NotCompetent {
+func advice(ground licensing.Outcome) string {
+	if ground == licensing.NotCompetent {
 		return "请向上述有权的机关提出申请；不清楚该找谁的，请拨打 12345。"
 	}
 	return "这件事依法不需要取得许可，您可以直接从事。"

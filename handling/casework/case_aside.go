@@ -116,7 +116,7 @@ func (m *Module) revealing(r *web.Request, f *file) []templ.Component {
 
 // postReveal shows personal values in full, after the reading is on record with its purpose (I16).
 func (m *Module) postReveal(w *web.Response, r *web.Request) error {
-	c, err := m.asked(r)
+	c, err := m.Asked(r)
 	if err != nil {
 		return err
 	}

@@ -19,8 +19,8 @@ import (
 	"tongban/ui"
 )
 
-// asked reads the case of an address; one the reader may not see does not exist for him.
-func (m *Module) asked(r *web.Request) (Case, error) {
+// Asked reads the case of an address; one the reader may not see does not exist for him.
+func (m *Module) Asked(r *web.Request) (Case, error) {
 	c, err := m.ByNumber(r.Ctx, r.View, r.PathValue("no"))
 	if err != nil {
 		return c, err
@@ -44,10 +44,10 @@ type file struct {
 	pieces      []material.Piece
 	defects     []Defect
 	notices     []Notice
-	opinions    []Opinion
 	assessments []Assessment
 	deeds       []Deed
 	clocks      []clock.Record
+	seen        []templ.Component // what other modules show whoever decides
 }
 
 func (m *Module) file(r *web.Request, c Case) (*file, error) {
@@ -68,16 +68,18 @@ func (m *Module) file(r *web.Request, c Case) (*file, error) {
 	if f.notices, err = m.Notices(r.Ctx, r.View, c.ID); err != nil {
 		return nil, err
 	}
-	if f.opinions, err = m.Opinions(r.Ctx, r.View, c.ID); err != nil {
-		return nil, err
-	}
 	if f.assessments, err = m.Assessments(r.Ctx, r.View, c.ID); err != nil {
 		return nil, err
 	}
 	if f.deeds, err = m.Timeline(r.Ctx, r.View, c.ID, false); err != nil {
 		return nil, err
 	}
-	f.clocks, err = m.k.Clocks.All(r.Ctx, r.View, string(c.ID))
+	if f.clocks, err = m.k.Clocks.All(r.Ctx, r.View, string(c.ID)); err != nil {
+		return nil, err
+	}
+	if c.Stage == StageDecide {
+		f.seen, err = m.slot(r, SlotDecide, c.ID)
+	}
 	return f, err
 }
 
@@ -108,7 +110,7 @@ func (m *Module) pieces(r *web.Request, item catalogue.Item, group string) ([]ma
 
 // showCase is the page of a case (W89).
 func (m *Module) showCase(w *web.Response, r *web.Request) error {
-	c, err := m.asked(r)
+	c, err := m.Asked(r)
 	if err != nil {
 		return err
 	}
@@ -145,6 +147,11 @@ func (m *Module) detail(r *web.Request, f *file) (ui.Detail, error) {
 		d.PrevURL, d.NextURL = link(prev), link(next)
 	}
 	d.Back = ui.Link{Label: "返回清单", URL: back}
+	acts, err := m.slot(r, SlotAction, f.ID)
+	if err != nil {
+		return d, err
+	}
+	d.Actions = append(d.Actions, acts...)
 	banner, err := m.slot(r, SlotBanner, f.ID)
 	if err != nil {
 		return d, err
@@ -249,7 +256,6 @@ func (m *Module) actions(r *web.Request, f *file) []templ.Component {
 		post(may(PermClose), "已送达，办结", "/close", ui.Primary, "Alt+Enter")
 	}
 	if f.State == Accepted {
-		link(may(PermAssess), "征求意见", "/opinion", ui.Quiet, "")
 		link(may(PermSuspend), "特别程序", "/suspend", ui.Quiet, "")
 		link(may(PermExtend), "批准延期", "/extend", ui.Quiet, "")
 	}
@@ -271,7 +277,7 @@ func inQuery(r *web.Request) string {
 	return ""
 }
 
-// sections are the parts of the page in a fixed order: what was applied for beside its materials, the examination, opinions, papers.
+// sections are the parts of the page in a fixed order: what was applied for beside its materials, the examination, papers.
 func (m *Module) sections(r *web.Request, f *file) []ui.Section {
 	out := []ui.Section{{ID: "application", Title: "申请内容和材料", Body: m.sideBySide(f), Actions: m.revealing(r, f)}}
 	if len(f.defects) > 0 {
@@ -280,19 +286,19 @@ func (m *Module) sections(r *web.Request, f *file) []ui.Section {
 	if len(f.item.Points) > 0 {
 		out = append(out, ui.Section{ID: "points", Title: "审查要点", Flush: true, Body: m.pointTable(f)})
 	}
-	if len(f.opinions) > 0 {
-		var recall func(Opinion) templ.Component
-		if r.Actor.May(PermAssess, f.place()) {
-			recall = func(o Opinion) templ.Component {
-				return ui.Form(ui.FormSpec{Action: "/w/opinions/" + o.ID + "/recall", Once: r.Fresh(), Label: "撤回征求", Body: ui.Button{Label: "不再需要，撤回", Kind: ui.Quiet}})
-			}
-		}
-		out = append(out, ui.Section{ID: "opinions", Title: "征求意见", Body: m.opinionBoxes(f, recall)})
-	}
 	if len(f.notices) > 0 {
 		out = append(out, ui.Section{ID: "papers", Title: "文书", Flush: true, Body: m.noticeTable(r, f)})
 	}
 	return out
+}
+
+// Contents shows what was applied for and handed in, personal values masked, to whom the caller lets read the case.
+func (m *Module) Contents(r *web.Request, c Case) (templ.Component, error) {
+	f, err := m.file(r, c)
+	if err != nil {
+		return nil, err
+	}
+	return m.sideBySide(f), nil
 }
 
 // sideBySide is the form beside the materials, personal values masked.
@@ -408,37 +414,6 @@ func machineCheck(f *file, p catalogue.Point) templ.Component {
 		return ui.Tag{Text: "符合", Tone: ui.OK}
 	}
 	return ui.Tag{Text: "不符合", Tone: ui.Bad}
-}
-
-// opinionBoxes shows what was asked and answered; recall, where given, is the form that takes an open request back.
-func (m *Module) opinionBoxes(f *file, recall func(Opinion) templ.Component) templ.Component {
-	var out ui.Group
-	for _, o := range f.opinions {
-		box := ui.OpinionBox{Unit: m.org.Name(o.Unit), Person: o.GivenName, When: stamp(o.GivenAt), Text: "问：" + o.Question, Verdict: ui.Tag{Text: ConclusionLabel(o.Conclusion), Tone: conclusionTone(o.Conclusion)}}
-		if o.Text != "" {
-			box.Text += "\n答：" + o.Text
-		}
-		if o.Conclusion == NoAnswer {
-			box.Text += "\n反馈期限：" + LastDay(o.Due)
-			if recall != nil {
-				box.Body = recall(o)
-			}
-		}
-		out = append(out, box)
-	}
-	return out
-}
-
-func conclusionTone(c Conclusion) ui.Tone {
-	switch c {
-	case Agree:
-		return ui.OK
-	case Conditions, NoAnswer:
-		return ui.Warn
-	case Disagree:
-		return ui.Bad
-	}
-	return ui.Neutral
 }
 
 func (m *Module) noticeTable(r *web.Request, f *file) templ.Component {

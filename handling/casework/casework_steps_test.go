@@ -9,6 +9,7 @@ import (
 	"tongban/kernel/clock"
 	"tongban/kernel/db"
 	"tongban/kernel/kerneltest"
+	"tongban/rules/licensing"
 )
 
 func TestSpecialProcedureStopsTheClockOnPaper(t *testing.T) {
@@ -20,8 +21,8 @@ func TestSpecialProcedureStopsTheClockOnPaper(t *testing.T) {
 		}
 		c.refused(t, assessor, "suspend", "不在行政许可法第四十五条", suspend(casework.Suspension{Procedure: "consultation", Name: "征求意见", Days: 5}))
 		c.refused(t, assessor, "suspend", "最多 7 个工作日", suspend(casework.Suspension{Procedure: "publicity", Name: "公示", Days: 8}))
-		c.refused(t, assessor, "suspend", "工作日数", suspend(casework.Suspension{Procedure: casework.Hearing}))
-		c.act(t, assessor, "suspend", suspend(casework.Suspension{Procedure: casework.Hearing, Days: 5, Reason: "利害关系人申请听证"}))
+		c.refused(t, assessor, "suspend", "工作日数", suspend(casework.Suspension{Procedure: licensing.Hearing}))
+		c.act(t, assessor, "suspend", suspend(casework.Suspension{Procedure: licensing.Hearing, Days: 5, Reason: "利害关系人申请听证"}))
 		if got := c.now(t, k.ID); got.State != casework.Suspended || c.ledger(t, k.ID, casework.ClockHandling).Phase() != clock.Paused {
 			t.Errorf("suspended: %+v", got)
 		}
@@ -44,39 +45,13 @@ func TestExtensionNeedsTheHeadAndAReason(t *testing.T) {
 		extend := func(x casework.Extension) func(*db.Tx) error {
 			return func(tx *db.Tx) error { _, err := c.m.Extend(c.Ctx, tx, k.ID, x); return err }
 		}
-		c.refused(t, kerneltest.Clerk("nobody", casework.PermAssess), "extend", "没有办理这一步的权限", extend(casework.Extension{Days: 5, Reason: "复杂", By: casework.AgencyHead}))
-		c.refused(t, head, "extend", "最多可以延长10个工作日", extend(casework.Extension{Days: 11, Reason: "复杂", By: casework.AgencyHead}))
-		c.act(t, head, "extend", extend(casework.Extension{Days: 6, Reason: "需要核实产权", By: casework.AgencyHead}))
+		c.refused(t, kerneltest.Clerk("nobody", casework.PermAssess), "extend", "没有办理这一步的权限", extend(casework.Extension{Days: 5, Reason: "复杂", By: licensing.AgencyHead}))
+		c.refused(t, head, "extend", "最多可以延长10个工作日", extend(casework.Extension{Days: 11, Reason: "复杂", By: licensing.AgencyHead}))
+		c.act(t, head, "extend", extend(casework.Extension{Days: 6, Reason: "需要核实产权", By: licensing.AgencyHead}))
 		if got := c.now(t, k.ID); !got.Flags.Extended || casework.LastDay(got.LegalDue) != "2026年12月29日（周二）" || casework.LastDay(got.Due) != "2026年12月11日（周五）" {
 			t.Errorf("extended: %s, %s", casework.LastDay(got.Due), casework.LastDay(got.LegalDue))
 		}
-		c.refused(t, head, "extend", "已延长6个", extend(casework.Extension{Days: 5, Reason: "再延", By: casework.AgencyHead}))
-	})
-}
-
-func TestAskedUnitsAnswerBeforeTheDecision(t *testing.T) {
-	onBoth(t, func(t *testing.T, c trial) {
-		k := c.open(t, casework.Opening{})
-		c.accept(t, k.ID)
-		var o casework.Opinion
-		c.act(t, assessor, "ask_opinion", func(tx *db.Tx) (err error) {
-			o, err = c.m.AskOpinion(c.Ctx, tx, k.ID, "fire", "疏散通道是否符合要求", 3)
-			return err
-		})
-		c.assess(t, k.ID)
-		decide := func(tx *db.Tx) error {
-			_, err := c.m.Decide(c.Ctx, tx, k.ID, casework.Verdict{Granted: true})
-			return err
-		}
-		c.refused(t, chief, "decide", "等待消防大队反馈意见", decide)
-		fire := authz.Actor{Kind: authz.Staff, ID: "fire-1", Name: "参谋", Unit: "fire", Grants: []authz.Grant{{Permissions: []authz.Permission{casework.PermOpine}, Reach: authz.Reach{Units: []string{"fire"}}}}}
-		if ok, err := c.m.MayRead(c.Ctx, c.View(fire), c.now(t, k.ID)); !ok || err != nil {
-			t.Errorf("who is asked may read: %v, %v", ok, err)
-		}
-		c.refused(t, fire, "opine", "条件或者理由", func(tx *db.Tx) error { return c.m.GiveOpinion(c.Ctx, tx, o.ID, casework.Disagree, "") })
-		c.act(t, fire, "opine", func(tx *db.Tx) error { return c.m.GiveOpinion(c.Ctx, tx, o.ID, casework.Agree, "") })
-		c.refused(t, fire, "opine", "已经答复", func(tx *db.Tx) error { return c.m.GiveOpinion(c.Ctx, tx, o.ID, casework.Agree, "") })
-		c.act(t, chief, "decide", decide)
+		c.refused(t, head, "extend", "已延长6个", extend(casework.Extension{Days: 5, Reason: "再延", By: licensing.AgencyHead}))
 	})
 }
 

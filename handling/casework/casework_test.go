@@ -21,6 +21,7 @@ import (
 	"tongban/kernel/problem"
 	"tongban/rules/catalogue"
 	"tongban/rules/form"
+	"tongban/rules/licensing"
 	"tongban/rules/material"
 )
 
@@ -136,7 +137,7 @@ func begin(t testing.TB, engine db.Engine) trial {
 
 // everything is what a person may hold in these tests; separation must hold all the same.
 var everything = []authz.Permission{casework.PermRead, casework.PermOpen, casework.PermAccept, casework.PermAssess, casework.PermSuspend, casework.PermDecide,
-	casework.PermInstant, casework.PermExtend, casework.PermOpine, casework.PermAssign, casework.PermClose, casework.PermReveal}
+	casework.PermInstant, casework.PermExtend, casework.PermAssign, casework.PermClose, casework.PermReveal}
 
 var (
 	citizen  = kerneltest.Person("li")
@@ -301,7 +302,7 @@ func TestAfterTheFifthDayNobodyMayDeclineOrAsk(t *testing.T) {
 		return err
 	})
 	c.refused(t, clerk, "decline", "自收到之日起即为受理", func(tx *db.Tx) error {
-		_, err := c.m.Decline(c.Ctx, tx, k.ID, casework.NotCompetent, "应向市级申请")
+		_, err := c.m.Decline(c.Ctx, tx, k.ID, licensing.NotCompetent, "应向市级申请")
 		return err
 	})
 	c.accept(t, k.ID)
@@ -347,11 +348,11 @@ func TestDecliningHasTwoLawfulGroundsOnly(t *testing.T) {
 	c := begin(t, db.SQLite)
 	k := c.open(t, casework.Opening{})
 	c.refused(t, clerk, "decline", "只有两种法定情形", func(tx *db.Tx) error {
-		_, err := c.m.Decline(c.Ctx, tx, k.ID, casework.RequestAll, "材料不齐")
+		_, err := c.m.Decline(c.Ctx, tx, k.ID, licensing.RequestAll, "材料不齐")
 		return err
 	})
 	c.act(t, clerk, "decline", func(tx *db.Tx) error {
-		n, err := c.m.Decline(c.Ctx, tx, k.ID, casework.NotCompetent, "应向市级机关申请")
+		n, err := c.m.Decline(c.Ctx, tx, k.ID, licensing.NotCompetent, "应向市级机关申请")
 		if text := strings.Join(n.Wording.Paragraphs, ""); err == nil && (!strings.Contains(text, "六十日内向试验县人民政府申请行政复议") || !strings.Contains(text, "应向市级机关申请")) {
 			t.Errorf("the paper tells no remedy: %s", text)
 		}

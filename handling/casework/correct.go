@@ -10,6 +10,7 @@ import (
 	"tongban/kernel/db"
 	"tongban/kernel/problem"
 	"tongban/kernel/worklist"
+	"tongban/rules/licensing"
 )
 
 // CorrectionDays is the applicant's time to mend, in working days. The law sets none; domain practice is 15 to 30 days (local).
@@ -96,7 +97,7 @@ func (s *step) onlyOnce(ctx context.Context, tx *db.Tx, defects []Defect) error 
 		second = append(second, d.key())
 		names[d.key()] = d.Name
 	}
-	extra := BeyondFirstNotice(first, second)
+	extra := licensing.BeyondFirstNotice(first, second)
 	if len(extra) == 0 {
 		return nil
 	}

@@ -8,6 +8,7 @@ import (
 	"tongban/kernel/clock"
 	"tongban/kernel/db"
 	"tongban/kernel/problem"
+	"tongban/rules/licensing"
 )
 
 // Decide grants or refuses (决定, arts. 34, 38) in writing, with reasons for a refusal, legal basis and the ways to contest it. Whoever
@@ -64,15 +65,6 @@ func (s *step) decide(ctx context.Context, tx *db.Tx, v Verdict) (Notice, error)
 	if !s.Instant && !s.Flags.Assessed {
 		return Notice{}, problem.Conflict("办件 %s 还没有审查意见，审查后才能作出决定", s.Number)
 	}
-	opinions, err := s.m.Opinions(ctx, &tx.View, s.ID)
-	if err != nil {
-		return Notice{}, err
-	}
-	for _, o := range opinions {
-		if o.Conclusion == NoAnswer && tx.Now.Before(o.Due) {
-			return Notice{}, problem.Conflict("还在等待%s反馈意见（期限 %s）。收到意见、过了期限或者撤回征求后才能作出决定", s.m.org.Name(o.Unit), LastDay(o.Due))
-		}
-	}
 	if v.Granted {
 		if err := s.complete(ctx, &tx.View); err != nil {
 			return Notice{}, err
@@ -86,7 +78,7 @@ func (s *step) decide(ctx context.Context, tx *db.Tx, v Verdict) (Notice, error)
 	if v.Granted {
 		kind = NoticeGrant
 		// The certificate must reach the applicant within ten working days (art. 44).
-		terms := clock.Clock{Statutory: clock.Workdays(DeliveryDays)}
+		terms := clock.Clock{Statutory: clock.Workdays(licensing.DeliveryDays)}
 		if err := s.start(ctx, tx, ClockDelivery, "送达："+s.ItemName, terms, tx.Now, s.m.marks(s.ed, "step", terms)); err != nil {
 			return Notice{}, err
 		}

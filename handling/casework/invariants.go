@@ -9,6 +9,7 @@ import (
 	"tongban/kernel/check"
 	"tongban/kernel/db"
 	"tongban/kernel/flow"
+	"tongban/rules/licensing"
 )
 
 func (m *Module) invariants() []check.Invariant {
@@ -109,7 +110,7 @@ func (m *Module) nobodyWaitsInSilence(ctx context.Context, v *db.View) (check.Fi
 			return f, err
 		}
 		f.Rows++
-		last, err := NoticeDue(today(received.Time), table)
+		last, err := licensing.NoticeDue(today(received.Time), table)
 		if err != nil {
 			continue // the calendar does not reach that far: its own alarm says so
 		}

@@ -31,7 +31,6 @@ const (
 	PermDecide  authz.Permission = "casework.decide"  // 准予、不予许可
 	PermInstant authz.Permission = "casework.instant" // 即办件当场决定
 	PermExtend  authz.Permission = "casework.extend"  // 批准延期
-	PermOpine   authz.Permission = "casework.opine"   // 反馈意见, over the unit that was asked
 	PermSuspend authz.Permission = "casework.suspend" // 特别程序
 	PermAssign  authz.Permission = "casework.assign"  // 指派
 	PermClose   authz.Permission = "casework.close"   // 送达办结
@@ -43,6 +42,8 @@ const (
 	SlotBanner  slot.Point = "casework.banner"
 	SlotAside   slot.Point = "casework.aside"
 	SlotSection slot.Point = "casework.section"
+	SlotAction  slot.Point = "casework.action" // beside the acts
+	SlotDecide  slot.Point = "casework.decide" // what whoever decides must see
 )
 
 var zone = calendar.Zone()
@@ -117,7 +118,6 @@ func (m *Module) Manifest() app.Manifest {
 			{Permission: PermAssign, Title: "指派办件", Implies: []authz.Permission{PermRead}},
 			{Permission: PermDecide, Title: "作出决定", Implies: []authz.Permission{PermInstant, PermReveal, PermAssign}},
 			{Permission: PermExtend, Title: "批准延长期限", Implies: []authz.Permission{PermAssign}},
-			{Permission: PermOpine, Title: "反馈意见"},
 		},
 		Routes:     m.routes(),
 		Objects:    objects(),

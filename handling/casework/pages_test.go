@@ -82,7 +82,7 @@ func TestEveryFormOpensAndObeysTheRulesOfPages(t *testing.T) {
 	form := c.Get(path+"/correct", clerk)
 	c.Post(path+"/correct", form.Values(path+"/correct"), clerk).Is(422, rules, kerneltest.HasText("至少列出一项"))
 	c.accept(t, k.ID)
-	for _, p := range []string{"/assess", "/opinion", "/suspend", "/extend", "/decide"} {
+	for _, p := range []string{"/assess", "/suspend", "/extend", "/decide"} {
 		c.Get(path+p, head).Is(200, rules)
 	}
 	c.Get("/admin/flows", kerneltest.Clerk("admin", "system.operate")).Is(200, rules, kerneltest.HasText("视为受理"))
@@ -91,18 +91,6 @@ func TestEveryFormOpensAndObeysTheRulesOfPages(t *testing.T) {
 	c.Get(path, clerk).Is(200, rules, kerneltest.HasText("特别程序已结束，恢复办理"))
 	page := c.Get(path, head)
 	c.Post(path+"/resume", page.Values(path+"/resume"), head).Goes()
-	form = c.Get(path+"/opinion", head)
-	c.Post(path+"/opinion", with(form.Values(path+"/opinion"), "unit", "fire", "question", "通道", "days", "2"), head).Goes()
-	c.Get(path+"/decide", head).Is(200, rules, kerneltest.HasText("等待反馈"))
-	c.Get(path, head).Is(200, rules, kerneltest.HasText("不再需要，撤回"))
-	list, err := c.m.Opinions(c.Ctx, c.Look(), k.ID)
-	if err != nil || len(list) != 1 {
-		t.Fatal(list, err)
-	}
-	at := "/w/opinions/" + list[0].ID
-	form = c.Get(at, head).Is(200, rules, kerneltest.HasText("通道"))
-	c.Post(at, with(form.Values(at), "conclusion", "disagree"), head).Is(422, rules)
-	c.Post(at, with(c.Get(at, head).Values(at), "conclusion", "agree"), head).Goes()
 }
 
 func TestPagesOfTheOfficeAreForThoseWithTheRight(t *testing.T) {

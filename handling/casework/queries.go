@@ -11,6 +11,7 @@ import (
 	"tongban/kernel/authz"
 	"tongban/kernel/db"
 	"tongban/kernel/problem"
+	"tongban/rules/licensing"
 )
 
 func (c Case) place() authz.Place { return authz.Place{Unit: c.Unit} }
@@ -41,22 +42,11 @@ func (m *Module) OfApplicant(ctx context.Context, v *db.View, party string, limi
 	return shownAll(store.New(v).CasesOfApplicant(ctx, store.CasesOfApplicantParams{Applicant: party, Limit: int32(limit)}))
 }
 
-// MayRead reports whether the viewer may see the case: staff by right over its unit or asked for an opinion on it, the applicant and who
-// acts for him, and readers of other modules.
+// MayRead reports whether the viewer may see the case: staff by right over its unit, the applicant and who acts for him, and
+// readers of other modules.
 func (m *Module) MayRead(ctx context.Context, v *db.View, c Case) (bool, error) {
 	if v.Actor.May(PermRead, c.place()) || c.owned(v.Actor) {
 		return true, nil
-	}
-	if v.Actor.Holds(PermOpine) && v.Actor.Kind == authz.Staff {
-		opinions, err := m.Opinions(ctx, v, c.ID)
-		if err != nil {
-			return false, err
-		}
-		for _, o := range opinions {
-			if v.Actor.May(PermOpine, authz.Place{Unit: o.Unit}) {
-				return true, nil
-			}
-		}
 	}
 	for _, r := range m.readers {
 		if ok, err := r(ctx, v, c); err != nil || ok {
@@ -161,33 +151,6 @@ func (m *Module) Assessments(ctx context.Context, v *db.View, id ID) ([]Assessme
 	return out, nil
 }
 
-// Opinions are what other units were asked, in order.
-func (m *Module) Opinions(ctx context.Context, v *db.View, id ID) ([]Opinion, error) {
-	rows, err := store.New(v).Opinions(ctx, string(id))
-	if err != nil {
-		return nil, fmt.Errorf("casework: opinions: %w", err)
-	}
-	var out []Opinion
-	for _, r := range rows {
-		out = append(out, opinionOf(r))
-	}
-	return out, nil
-}
-
-// Opinion reads one request for an opinion.
-func (m *Module) Opinion(ctx context.Context, v *db.View, id string) (Opinion, error) {
-	r, err := store.New(v).FindOpinion(ctx, id)
-	if errors.Is(err, sql.ErrNoRows) {
-		return Opinion{}, problem.NotFound("没有这份征求意见")
-	}
-	return opinionOf(r), err
-}
-
-func opinionOf(r store.CaseworkOpinion) Opinion {
-	return Opinion{ID: r.ID, Case: ID(r.CaseID), No: int(r.No), Unit: r.Unit, Question: r.Question, Days: int(r.Days), AskedBy: r.AskedBy, AskedAt: r.AskedAt.Time,
-		Due: r.DueAt.Time, Conclusion: Conclusion(r.Conclusion), Text: r.Words, GivenBy: r.GivenBy, GivenName: r.GivenName, GivenAt: r.GivenAt.Time}
-}
-
 // Suspensions are the special procedures of a case, oldest first.
 func (m *Module) Suspensions(ctx context.Context, v *db.View, id ID) ([]Suspension, error) {
 	rows, err := store.New(v).Suspensions(ctx, string(id))
@@ -196,7 +159,7 @@ func (m *Module) Suspensions(ctx context.Context, v *db.View, id ID) ([]Suspensi
 	}
 	var out []Suspension
 	for _, r := range rows {
-		out = append(out, Suspension{Procedure: ExcludedProcedure(r.Procedure), Name: r.Name, Days: int(r.Days), Reason: r.Reason, Document: r.Document,
+		out = append(out, Suspension{Procedure: licensing.ExcludedProcedure(r.Procedure), Name: r.Name, Days: int(r.Days), Reason: r.Reason, Document: r.Document,
 			From: r.FromAt.Time, Until: r.UntilAt.Time, Ended: r.EndedAt.Time, EndedNote: r.EndedNote})
 	}
 	return out, nil

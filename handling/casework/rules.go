@@ -10,6 +10,7 @@ import (
 	"tongban/kernel/flow"
 	"tongban/kernel/pack"
 	"tongban/rules/catalogue"
+	"tongban/rules/licensing"
 )
 
 type move = flow.Move[State, Act]
@@ -123,18 +124,18 @@ func term(l catalogue.Limit) clock.Term {
 
 // TermsOf reads the limits of an item. An item that states no statutory term has that of art. 42. The promise never exceeds the law.
 func TermsOf(item catalogue.Item) Terms {
-	t := Terms{Joint: Single, Notice: clock.Clock{Statutory: clock.Workdays(NoticeDays)}}
+	t := Terms{Joint: licensing.Single, Notice: clock.Clock{Statutory: clock.Workdays(licensing.NoticeDays)}}
 	t.Handling = clock.Clock{Promised: term(item.Promised), Statutory: term(item.Statutory)}
 	if t.Handling.Statutory.None() {
-		t.Handling.Statutory = DecisionTerm(Single)
+		t.Handling.Statutory = licensing.DecisionTerm(licensing.Single)
 	}
-	if t.Handling.Statutory == DecisionTerm(Joint) {
-		t.Joint = Joint
+	if t.Handling.Statutory == licensing.DecisionTerm(licensing.Joint) {
+		t.Joint = licensing.Joint
 	}
 	if t.Handling.Promised.None() {
 		t.Handling.Promised = t.Handling.Statutory
 	}
-	if a := term(item.Acceptance); a.Unit == clock.Workday && a.Amount < NoticeDays {
+	if a := term(item.Acceptance); a.Unit == clock.Workday && a.Amount < licensing.NoticeDays {
 		t.Notice.Promised = a
 	}
 	return t

@@ -8,6 +8,7 @@ import (
 	"tongban/kernel/pack"
 	"tongban/packs/nanling"
 	"tongban/rules/catalogue"
+	"tongban/rules/licensing"
 	"tongban/rules/material"
 )
 
@@ -98,12 +99,12 @@ func TestTermsComeFromTheItemAndNeverExceedTheLaw(t *testing.T) {
 	for _, c := range []struct {
 		item  catalogue.Item
 		want  clock.Clock
-		joint Procedure
+		joint licensing.Procedure
 	}{
-		{catalogue.Item{}, clock.Clock{Promised: clock.Workdays(20), Statutory: clock.Workdays(20)}, Single},
-		{catalogue.Item{Promised: days(5)}, clock.Clock{Promised: clock.Workdays(5), Statutory: clock.Workdays(20)}, Single},
-		{catalogue.Item{Statutory: days(45), Promised: days(9)}, clock.Clock{Promised: clock.Workdays(9), Statutory: clock.Workdays(45)}, Joint},
-		{catalogue.Item{Statutory: days(3), Promised: catalogue.Limit{Amount: 4, Unit: "hour"}}, clock.Clock{Promised: clock.Term{Amount: 4, Unit: clock.Hour}, Statutory: clock.Workdays(3)}, Single},
+		{catalogue.Item{}, clock.Clock{Promised: clock.Workdays(20), Statutory: clock.Workdays(20)}, licensing.Single},
+		{catalogue.Item{Promised: days(5)}, clock.Clock{Promised: clock.Workdays(5), Statutory: clock.Workdays(20)}, licensing.Single},
+		{catalogue.Item{Statutory: days(45), Promised: days(9)}, clock.Clock{Promised: clock.Workdays(9), Statutory: clock.Workdays(45)}, licensing.Joint},
+		{catalogue.Item{Statutory: days(3), Promised: catalogue.Limit{Amount: 4, Unit: "hour"}}, clock.Clock{Promised: clock.Term{Amount: 4, Unit: clock.Hour}, Statutory: clock.Workdays(3)}, licensing.Single},
 	} {
 		got := TermsOf(c.item)
 		if got.Handling != c.want || got.Joint != c.joint || got.Notice.Statutory != clock.Workdays(5) || got.Handling.Check() != nil {

@@ -16,43 +16,17 @@ import (
 	"tongban/kernel/problem"
 	"tongban/kernel/web"
 	"tongban/rules/form"
+	"tongban/rules/licensing"
 	"tongban/rules/material"
 	"tongban/ui"
 )
 
-// sent is a form as it was sent, with what was wrong with it; the zero value is a form not sent yet.
-type sent struct {
-	url.Values
-	err error
-}
-
-func (s sent) fault(name string) string {
-	for _, f := range problem.FieldsOf(s.err) {
-		if f.Name == name {
-			return f.Message
-		}
-	}
-	return ""
-}
-
-// onto puts what was wrong at the head of the page.
-func (s sent) onto(p ui.FormPage) ui.FormPage {
-	if s.err == nil {
-		return p
-	}
-	for _, f := range problem.FieldsOf(s.err) {
-		p.Faults = append(p.Faults, ui.Fault{Field: f.Name, Text: f.Message})
-	}
-	p.Notice = ui.Notice{Tone: ui.Bad, Text: problem.MessageFor(s.err)}
-	return p
-}
-
 // builder makes the page of one act.
-type builder func(r *web.Request, f *file, s sent) ui.FormPage
+type builder func(r *web.Request, f *file, s web.Sent) ui.FormPage
 
 // form shows the page of an act.
 func (m *Module) form(w *web.Response, r *web.Request, build builder) error {
-	c, err := m.asked(r)
+	c, err := m.Asked(r)
 	if err != nil {
 		return err
 	}
@@ -60,7 +34,7 @@ func (m *Module) form(w *web.Response, r *web.Request, build builder) error {
 	if err != nil {
 		return err
 	}
-	return w.ShowDesk(build(r, f, sent{}))
+	return w.ShowDesk(build(r, f, web.Sent{}))
 }
 
 // submit carries out an act on the case of the address: as the page showed it, once. A refusal that the person can mend shows the form
@@ -70,12 +44,12 @@ func (m *Module) submit(w *web.Response, r *web.Request, name string, build buil
 	if err != nil {
 		return err
 	}
-	c, err := m.asked(r)
+	c, err := m.Asked(r)
 	if err != nil {
 		return err
 	}
 	out, err := r.Act("casework."+name, func(tx *db.Tx) error {
-		if err := m.unchanged(r.Ctx, tx, c.ID, r.Version()); err != nil {
+		if err := m.Unchanged(r.Ctx, tx, c.ID, r.Version()); err != nil {
 			return err
 		}
 		done, err := do(r.Ctx, tx, c, posted)
@@ -91,7 +65,7 @@ func (m *Module) submit(w *web.Response, r *web.Request, name string, build buil
 		if again != nil {
 			return again
 		}
-		return w.DeskAgain(build(r, f, sent{posted, err}))
+		return w.DeskAgain(build(r, f, web.Sent{Values: posted, Err: err}))
 	}
 	duty, err := m.Responsible(r.Ctx, r.View, c.ID)
 	if err != nil {
@@ -113,8 +87,8 @@ func (m *Module) submit(w *web.Response, r *web.Request, name string, build buil
 	return w.Go(address)
 }
 
-// unchanged refuses an act on a page that is older than the case, naming who changed it.
-func (m *Module) unchanged(ctx context.Context, tx *db.Tx, id ID, seen int64) error {
+// Unchanged refuses an act on a page that is older than the case, naming who changed it.
+func (m *Module) Unchanged(ctx context.Context, tx *db.Tx, id ID, seen int64) error {
 	c, err := m.Find(ctx, &tx.View, id)
 	if err != nil || seen == 0 || c.Version == seen {
 		return err
@@ -144,15 +118,15 @@ func (m *Module) postAccept(w *web.Response, r *web.Request) error {
 	})
 }
 
-func (m *Module) declineForm(r *web.Request, f *file, s sent) ui.FormPage {
+func (m *Module) declineForm(r *web.Request, f *file, s web.Sent) ui.FormPage {
 	p := f.page(r, "不予受理", "材料不齐不是不予受理的理由，请改用一次告知补正。", "/decline", "不予受理")
 	p.Fields = []templ.Component{
-		ui.Choice{Name: "ground", Label: "法定情形", Error: s.fault("ground"), Selected: s.Values["ground"], Options: []ui.Option{
-			{Value: string(NotCompetent), Label: "不属于本机关职权范围", Hint: NotCompetent.Duty()}, {Value: string(NoLicenceNeeded), Label: "依法不需要取得行政许可", Hint: NoLicenceNeeded.Duty()}}},
-		ui.Field{Kind: ui.Multiline, Name: "reason", Label: "理由", Hint: "不属于本机关职权的，写明应向哪个机关申请", Value: s.Get("reason"), Error: s.fault("reason"),
+		ui.Choice{Name: "ground", Label: "法定情形", Error: s.Fault("ground"), Selected: s.Values["ground"], Options: []ui.Option{
+			{Value: string(licensing.NotCompetent), Label: "不属于本机关职权范围", Hint: licensing.NotCompetent.Duty()}, {Value: string(licensing.NoLicenceNeeded), Label: "依法不需要取得行政许可", Hint: licensing.NoLicenceNeeded.Duty()}}},
+		ui.Field{Kind: ui.Multiline, Name: "reason", Label: "理由", Hint: "不属于本机关职权的，写明应向哪个机关申请", Value: s.Get("reason"), Error: s.Fault("reason"),
 			Phrases: []string{"该事项由上一级机关实施，请向上一级机关申请。", "该活动依法不需要取得行政许可。"}},
 	}
-	return s.onto(p)
+	return s.Onto(p)
 }
 
 func (m *Module) showDecline(w *web.Response, r *web.Request) error {
@@ -161,7 +135,7 @@ func (m *Module) showDecline(w *web.Response, r *web.Request) error {
 
 func (m *Module) postDecline(w *web.Response, r *web.Request) error {
 	return m.submit(w, r, "decline", m.declineForm, func(ctx context.Context, tx *db.Tx, c Case, v url.Values) (string, error) {
-		n, err := m.Decline(ctx, tx, c.ID, Outcome(v.Get("ground")), v.Get("reason"))
+		n, err := m.Decline(ctx, tx, c.ID, licensing.Outcome(v.Get("ground")), v.Get("reason"))
 		return "已作出" + n.Title + " " + n.Number + "。", err
 	})
 }
@@ -195,16 +169,16 @@ func findings(f *file) []Defect {
 
 const otherFindings = 3
 
-func (m *Module) correctForm(r *web.Request, f *file, s sent) ui.FormPage {
+func (m *Module) correctForm(r *web.Request, f *file, s web.Sent) ui.FormPage {
 	p := f.page(r, "一次告知补正", "把发现的问题全部列出来，一次告知；没有列出的，以后不能再要求补正（行政许可法第三十二条）。只填有问题的项。", "/correct", "告知申请人")
 	add := func(i int, d Defect, open bool) {
 		field := func(part string) string { return fmt.Sprintf("%s-%d", part, i) }
-		filled := s.Get(field("what")) != "" || s.fault(field("what")) != ""
+		filled := s.Get(field("what")) != "" || s.Fault(field("what")) != ""
 		body := ui.Group{}
 		if d.Kind == OfOther {
 			body = append(body, ui.Field{Name: field("name"), Label: "哪一项", Value: s.Get(field("name")), Optional: true})
 		}
-		body = append(body, ui.Field{Name: field("what"), Label: "有什么问题", Value: s.Get(field("what")), Error: s.fault(field("what")), Optional: true,
+		body = append(body, ui.Field{Name: field("what"), Label: "有什么问题", Value: s.Get(field("what")), Error: s.Fault(field("what")), Optional: true,
 			Suggestions: []string{"缺少这份材料", "看不清，请重新拍照", "没有盖章或者签字", "不在有效期内", "与申请内容不一致"}},
 			ui.Field{Name: field("how"), Label: "怎么补", Value: s.Get(field("how")), Optional: true, Suggestions: []string{"补交", "重新上传清晰的照片", "盖章或者签字后重新提交", "更正后重新提交"}})
 		p.Fields = append(p.Fields, ui.Disclosure(ui.DisclosureSpec{Summary: orElse(d.Name, "其他问题"), Open: filled || open, Body: body}))
@@ -220,7 +194,7 @@ func (m *Module) correctForm(r *web.Request, f *file, s sent) ui.FormPage {
 	for i := range otherFindings {
 		add(len(list)+i+1, Defect{Kind: OfOther}, false)
 	}
-	return s.onto(p)
+	return s.Onto(p)
 }
 
 func (m *Module) showCorrect(w *web.Response, r *web.Request) error {
@@ -275,21 +249,21 @@ func (m *Module) postWithdraw(w *web.Response, r *web.Request) error {
 }
 
 // assessForm is the examination (A98): form and materials side by side above the review points.
-func (m *Module) assessForm(r *web.Request, f *file, s sent) ui.FormPage {
+func (m *Module) assessForm(r *web.Request, f *file, s web.Sent) ui.FormPage {
 	p := f.page(r, "审查", "对照申请内容和材料，逐项核对审查要点。", "/assess", "提交审查意见")
 	p.Fields = []templ.Component{m.sideBySide(f)}
 	for i, point := range f.item.Points {
 		name := fmt.Sprintf("point-%d", i)
-		p.Fields = append(p.Fields, ui.Choice{Name: name, Label: fmt.Sprintf("%d．%s", i+1, point.Text), Hint: point.Basis, Inline: true, Error: s.fault(name), Selected: s.Values[name],
+		p.Fields = append(p.Fields, ui.Choice{Name: name, Label: fmt.Sprintf("%d．%s", i+1, point.Text), Hint: point.Basis, Inline: true, Error: s.Fault(name), Selected: s.Values[name],
 			Options: []ui.Option{{Value: "yes", Label: "符合"}, {Value: "no", Label: "不符合"}}},
 			ui.Group{ui.Text("系统核对："), machineCheck(f, point)},
 			ui.Field{Name: name + "-note", Label: fmt.Sprintf("第 %d 项的说明", i+1), Value: s.Get(name + "-note"), Optional: true})
 	}
 	p.Fields = append(p.Fields,
-		ui.Choice{Name: "grant", Label: "审查意见", Error: s.fault("grant"), Inline: true, Selected: s.Values["grant"], Options: []ui.Option{{Value: "yes", Label: "建议准予"}, {Value: "no", Label: "建议不予许可"}}},
-		ui.Field{Kind: ui.Multiline, Name: "text", Label: "说明", Value: s.Get("text"), Error: s.fault("text"), Optional: true, Hint: "建议不予许可的，写明理由",
+		ui.Choice{Name: "grant", Label: "审查意见", Error: s.Fault("grant"), Inline: true, Selected: s.Values["grant"], Options: []ui.Option{{Value: "yes", Label: "建议准予"}, {Value: "no", Label: "建议不予许可"}}},
+		ui.Field{Kind: ui.Multiline, Name: "text", Label: "说明", Value: s.Get("text"), Error: s.Fault("text"), Optional: true, Hint: "建议不予许可的，写明理由",
 			Phrases: []string{"申请材料齐全，符合法定条件，建议准予。", "不符合法定条件，建议不予许可。"}})
-	return s.onto(p)
+	return s.Onto(p)
 }
 
 func (m *Module) showAssess(w *web.Response, r *web.Request) error { return m.form(w, r, m.assessForm) }
@@ -315,7 +289,7 @@ func (m *Module) postAssess(w *web.Response, r *web.Request) error {
 }
 
 // decideForm is the decision (W A103): everything seen so far, the result, reasons and remedies.
-func (m *Module) decideForm(r *web.Request, f *file, s sent) ui.FormPage {
+func (m *Module) decideForm(r *web.Request, f *file, s web.Sent) ui.FormPage {
 	p := f.page(r, "作出决定", "决定作出后不能更改，文书自动编号。", "/decide", "作出决定")
 	if f.Stage != StageDecide && !(f.Instant && f.Stage == StageReceive) {
 		p.Notice = ui.Notice{Tone: ui.Warn, Text: "办件现在是“" + StageLabel(f.Stage) + "”，还不能作出决定。"}
@@ -327,21 +301,19 @@ func (m *Module) decideForm(r *web.Request, f *file, s sent) ui.FormPage {
 	if len(f.item.Points) > 0 {
 		p.Fields = append(p.Fields, ui.Panel(ui.PanelSpec{Title: "审查意见", Flush: true, Body: m.pointTable(f)}))
 	}
-	if len(f.opinions) > 0 {
-		p.Fields = append(p.Fields, ui.Panel(ui.PanelSpec{Title: "征求意见", Body: m.opinionBoxes(f, nil)}))
-	}
+	p.Fields = append(p.Fields, f.seen...)
 	grant, refuse := "准予行政许可", "不予行政许可"
 	if f.item.Kind != licenceKind {
 		grant, refuse = "准予办理", "不予办理"
 	}
 	p.Fields = append(p.Fields,
-		ui.Choice{Name: "granted", Label: "决定", Error: s.fault("granted"), Inline: true, Selected: s.Values["granted"], Options: []ui.Option{{Value: "yes", Label: grant}, {Value: "no", Label: refuse}}},
-		ui.Field{Kind: ui.Multiline, Name: "reasons", Label: "理由", Optional: true, Value: s.Get("reasons"), Error: s.fault("reasons"), Hint: "不予的，应当说明理由；文书会写明申请行政复议和提起行政诉讼的途径、期限"},
-		ui.Field{Name: "basis", Label: "法律依据", Optional: true, Value: orElse(s.Get("basis"), basisOf(f.item)), Error: s.fault("basis")})
+		ui.Choice{Name: "granted", Label: "决定", Error: s.Fault("granted"), Inline: true, Selected: s.Values["granted"], Options: []ui.Option{{Value: "yes", Label: grant}, {Value: "no", Label: refuse}}},
+		ui.Field{Kind: ui.Multiline, Name: "reasons", Label: "理由", Optional: true, Value: s.Get("reasons"), Error: s.Fault("reasons"), Hint: "不予的，应当说明理由；文书会写明申请行政复议和提起行政诉讼的途径、期限"},
+		ui.Field{Name: "basis", Label: "法律依据", Optional: true, Value: orElse(s.Get("basis"), basisOf(f.item)), Error: s.Fault("basis")})
 	if f.Flags.Assessed && r.Actor.May(PermDecide, f.place()) {
 		p.Actions = append(p.Actions, ui.Button{Label: "退回重审", Kind: ui.Secondary, Action: f.URL() + "/send-back"})
 	}
-	return s.onto(p)
+	return s.Onto(p)
 }
 
 func (m *Module) showDecide(w *web.Response, r *web.Request) error { return m.form(w, r, m.decideForm) }
@@ -371,24 +343,24 @@ func (m *Module) postSendBack(w *web.Response, r *web.Request) error {
 	})
 }
 
-func (m *Module) suspendForm(r *web.Request, f *file, s sent) ui.FormPage {
+func (m *Module) suspendForm(r *web.Request, f *file, s web.Sent) ui.FormPage {
 	p := f.page(r, "特别程序", "所需时间不计算在办理期限内，要书面告知申请人（行政许可法第四十五条）。文书自动出具。", "/suspend", "启动特别程序")
 	var options []ui.Option
-	for _, x := range ExcludedProcedures() {
+	for _, x := range licensing.ExcludedProcedures() {
 		options = append(options, ui.Option{Value: string(x), Label: x.String()})
 	}
 	for _, x := range f.item.Excluded {
-		if name := ExcludedProcedure(x.Kind).String(); name == x.Kind {
+		if name := licensing.ExcludedProcedure(x.Kind).String(); name == x.Kind {
 			options = append(options, ui.Option{Value: x.Kind, Label: specialNames[x.Kind] + "（" + x.Basis + "）"})
 		}
 	}
 	p.Fields = []templ.Component{
-		ui.Select{Name: "procedure", Label: "程序", Options: options, Value: s.Get("procedure"), Blank: "请选择", Error: s.fault("procedure")},
-		ui.Field{Kind: ui.Whole, Name: "days", Label: "预计时间", Unit: "个工作日", Value: s.Get("days"), Error: s.fault("days")},
-		ui.Field{Kind: ui.Multiline, Name: "reason", Label: "原因", Value: s.Get("reason"), Error: s.fault("reason")},
+		ui.Select{Name: "procedure", Label: "程序", Options: options, Value: s.Get("procedure"), Blank: "请选择", Error: s.Fault("procedure")},
+		ui.Field{Kind: ui.Whole, Name: "days", Label: "预计时间", Unit: "个工作日", Value: s.Get("days"), Error: s.Fault("days")},
+		ui.Field{Kind: ui.Multiline, Name: "reason", Label: "原因", Value: s.Get("reason"), Error: s.Fault("reason")},
 		ui.Field{Name: "document", Label: "已有告知书文号", Optional: true, Value: s.Get("document"), Hint: "不填则由系统出具特别程序告知书"},
 	}
-	return s.onto(p)
+	return s.Onto(p)
 }
 
 // specialNames are procedures that stop the clock only on a basis of the item's own (local practice, domain 22).
@@ -400,7 +372,7 @@ func (m *Module) showSuspend(w *web.Response, r *web.Request) error {
 
 func (m *Module) postSuspend(w *web.Response, r *web.Request) error {
 	return m.submit(w, r, "suspend", m.suspendForm, func(ctx context.Context, tx *db.Tx, c Case, v url.Values) (string, error) {
-		x := Suspension{Procedure: ExcludedProcedure(v.Get("procedure")), Name: specialNames[v.Get("procedure")], Days: whole(v.Get("days")), Reason: v.Get("reason"), Document: v.Get("document")}
+		x := Suspension{Procedure: licensing.ExcludedProcedure(v.Get("procedure")), Name: specialNames[v.Get("procedure")], Days: whole(v.Get("days")), Reason: v.Get("reason"), Document: v.Get("document")}
 		if x.Procedure == "" {
 			return "", problem.Invalid("请选择特别程序").On("procedure", "请选择一项")
 		}
@@ -423,16 +395,16 @@ func (m *Module) postResume(w *web.Response, r *web.Request) error {
 	})
 }
 
-func (m *Module) extendForm(r *web.Request, f *file, s sent) ui.FormPage {
-	days, by := ExtensionOf(TermsOf(f.item).Joint)
+func (m *Module) extendForm(r *web.Request, f *file, s web.Sent) ui.FormPage {
+	days, by := licensing.ExtensionOf(TermsOf(f.item).Joint)
 	p := f.page(r, "批准延长期限", fmt.Sprintf("最多延长 %d 个工作日，须经%s批准，理由要告知申请人（行政许可法第四十二条）。", days, by), "/extend", "批准延长")
 	p.Form.Hidden = merge(p.Form.Hidden, "by", string(by))
 	p.Fields = []templ.Component{
-		ui.Field{Kind: ui.Whole, Name: "days", Label: "延长", Unit: "个工作日", Value: s.Get("days"), Error: s.fault("days")},
-		ui.Field{Kind: ui.Multiline, Name: "reason", Label: "理由", Value: s.Get("reason"), Error: s.fault("reason"), Hint: "会写进告知书"},
-		ui.Field{Name: "approver", Label: "批准人", Value: orElse(s.Get("approver"), r.Actor.Name), Error: s.fault("approver")},
+		ui.Field{Kind: ui.Whole, Name: "days", Label: "延长", Unit: "个工作日", Value: s.Get("days"), Error: s.Fault("days")},
+		ui.Field{Kind: ui.Multiline, Name: "reason", Label: "理由", Value: s.Get("reason"), Error: s.Fault("reason"), Hint: "会写进告知书"},
+		ui.Field{Name: "approver", Label: "批准人", Value: orElse(s.Get("approver"), r.Actor.Name), Error: s.Fault("approver")},
 	}
-	return s.onto(p)
+	return s.Onto(p)
 }
 
 func merge(hidden map[string]string, name, value string) map[string]string {
@@ -447,38 +419,8 @@ func (m *Module) showExtend(w *web.Response, r *web.Request) error { return m.fo
 
 func (m *Module) postExtend(w *web.Response, r *web.Request) error {
 	return m.submit(w, r, "extend", m.extendForm, func(ctx context.Context, tx *db.Tx, c Case, v url.Values) (string, error) {
-		_, err := m.Extend(ctx, tx, c.ID, Extension{Days: whole(v.Get("days")), Reason: v.Get("reason"), By: Approver(v.Get("by")), Approver: v.Get("approver")})
+		_, err := m.Extend(ctx, tx, c.ID, Extension{Days: whole(v.Get("days")), Reason: v.Get("reason"), By: licensing.Approver(v.Get("by")), Approver: v.Get("approver")})
 		return "已批准延长期限，告知书已出具。", err
-	})
-}
-
-func (m *Module) askOpinionForm(r *web.Request, f *file, s sent) ui.FormPage {
-	p := f.page(r, "征求意见", "征求意见不停止计时。对方有自己的反馈期限，到期未反馈可以继续办理。", "/opinion", "发出征求意见")
-	var options []ui.Option
-	for _, code := range f.item.Joint {
-		options = append(options, ui.Option{Value: code, Label: m.org.Name(code)})
-	}
-	for _, u := range m.org.Units() {
-		if u.Code != f.Unit {
-			options = append(options, ui.Option{Value: u.Code, Label: u.Short})
-		}
-	}
-	p.Fields = []templ.Component{
-		ui.Select{Name: "unit", Label: "征求哪个单位", Blank: "请选择", Options: options, Value: s.Get("unit"), Error: s.fault("unit")},
-		ui.Field{Kind: ui.Multiline, Name: "question", Label: "征求什么意见", Value: s.Get("question"), Error: s.fault("question")},
-		ui.Field{Kind: ui.Whole, Name: "days", Label: "反馈期限", Unit: "个工作日", Value: orElse(s.Get("days"), "3"), Error: s.fault("days")},
-	}
-	return s.onto(p)
-}
-
-func (m *Module) showAskOpinion(w *web.Response, r *web.Request) error {
-	return m.form(w, r, m.askOpinionForm)
-}
-
-func (m *Module) postAskOpinion(w *web.Response, r *web.Request) error {
-	return m.submit(w, r, "ask_opinion", m.askOpinionForm, func(ctx context.Context, tx *db.Tx, c Case, v url.Values) (string, error) {
-		o, err := m.AskOpinion(ctx, tx, c.ID, v.Get("unit"), v.Get("question"), whole(v.Get("days")))
-		return "已向" + m.org.Name(o.Unit) + "征求意见，期限 " + LastDay(o.Due) + "。", err
 	})
 }
 

@@ -10,6 +10,7 @@ import (
 	"tongban/kernel/clock"
 	"tongban/kernel/db"
 	"tongban/kernel/problem"
+	"tongban/rules/licensing"
 )
 
 // Suspend stops the clock for a special procedure (特别程序, art. 45), on a written notice that tells the applicant how long it takes. A
@@ -30,11 +31,11 @@ func (m *Module) Suspend(ctx context.Context, tx *db.Tx, id ID, x Suspension) (N
 		}
 	}
 	var n Notice
-	entry := Exclusion{Procedure: x.Procedure, Name: x.Name, Basis: basis, Document: x.Document, Days: x.Days, From: tx.Now}
+	entry := licensing.Exclusion{Procedure: x.Procedure, Name: x.Name, Basis: basis, Document: x.Document, Days: x.Days, From: tx.Now}
 	if x.Document == "" {
 		entry.Document = "待编号" // checked first, so that no number is taken for a refused act
 	}
-	pause, err := MayExclude(entry)
+	pause, err := licensing.MayExclude(entry)
 	if err != nil {
 		return n, said(err)
 	}
@@ -108,7 +109,7 @@ func (m *Module) Extend(ctx context.Context, tx *db.Tx, id ID, x Extension) (Not
 	for _, e := range r.Ledger.Entries {
 		already += e.MoreStatutory
 	}
-	if err := MayExtend(ExtensionRequest{Procedure: terms.Joint, Days: x.Days, Granted: already, By: x.By, Reason: x.Reason,
+	if err := licensing.MayExtend(licensing.ExtensionRequest{Procedure: terms.Joint, Days: x.Days, Granted: already, By: x.By, Reason: x.Reason,
 		Due: due.Statutory.Day, Today: today(tx.Now)}); err != nil {
 		return Notice{}, said(err)
 	}

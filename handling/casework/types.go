@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"tongban/kernel/clock"
+	"tongban/rules/licensing"
 )
 
 // ID names a case inside the system; people use its number.
@@ -183,7 +184,7 @@ type Assessment struct {
 
 // Suspension stops the clock for a procedure of art. 45 or one with a basis of its own.
 type Suspension struct {
-	Procedure ExcludedProcedure
+	Procedure licensing.ExcludedProcedure
 	Name      string // in words, when it is not on the list
 	Days      int    // working days needed, told to the applicant in writing
 	Reason    string
@@ -198,8 +199,8 @@ type Suspension struct {
 type Extension struct {
 	Days     int
 	Reason   string
-	By       Approver // the office that approved
-	Approver string   // who; empty: the person who acts
+	By       licensing.Approver // the office that approved
+	Approver string             // who; empty: the person who acts
 }
 
 // Verdict is the decision (art. 38).
@@ -207,36 +208,6 @@ type Verdict struct {
 	Granted bool
 	Reasons string // must be given for a refusal
 	Basis   string // zero: the item's legal basis
-}
-
-// Conclusion is what an asked unit says.
-type Conclusion string
-
-// The conclusions.
-const (
-	NoAnswer   Conclusion = ""
-	Agree      Conclusion = "agree"
-	Conditions Conclusion = "conditions" // 有条件同意
-	Disagree   Conclusion = "disagree"
-	Recalled   Conclusion = "recalled" // no longer needed
-)
-
-// Opinion is what another unit was asked and what it answered (征求意见).
-type Opinion struct {
-	ID         string
-	Case       ID
-	No         int
-	Unit       string
-	Question   string
-	Days       int // working days to answer
-	AskedBy    string
-	AskedAt    time.Time
-	Due        time.Time
-	Conclusion Conclusion
-	Text       string
-	GivenBy    string
-	GivenName  string
-	GivenAt    time.Time
 }
 
 // Deed is one act in the life of a case.
@@ -277,5 +248,5 @@ const (
 type Terms struct {
 	Notice   clock.Clock
 	Handling clock.Clock
-	Joint    Procedure
+	Joint    licensing.Procedure
 }

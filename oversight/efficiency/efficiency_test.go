@@ -22,6 +22,7 @@ import (
 	"tongban/oversight/efficiency"
 	"tongban/rules/catalogue"
 	"tongban/rules/form"
+	"tongban/rules/licensing"
 	"tongban/rules/material"
 )
 
@@ -239,7 +240,7 @@ func TestPauseGivesNoCardAndADecisionDoesNotHideOne(t *testing.T) {
 	paused, late := c.accepted(), c.accepted()
 	c.Move(at("2026-11-03 10:00"))
 	c.As(authz.Machine("test", "pause")).Must("suspend", func(tx *db.Tx) error {
-		_, err := c.cases.Suspend(c.Ctx, tx, paused.ID, casework.Suspension{Procedure: casework.Hearing, Name: "听证", Days: 20, Reason: "依法听证", Document: "试听〔2026〕1号"})
+		_, err := c.cases.Suspend(c.Ctx, tx, paused.ID, casework.Suspension{Procedure: licensing.Hearing, Name: "听证", Days: 20, Reason: "依法听证", Document: "试听〔2026〕1号"})
 		return err
 	})
 	c.Move(at("2026-11-17 10:00"))

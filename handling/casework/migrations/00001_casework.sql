@@ -98,25 +98,6 @@ CREATE TABLE casework_assessment (
 );
 CREATE INDEX casework_assessment_case ON casework_assessment (case_id, id);
 
-CREATE TABLE casework_opinion (
-  id         text PRIMARY KEY,
-  case_id    text NOT NULL REFERENCES casework_case (id),
-  no         bigint NOT NULL,
-  unit       text NOT NULL,
-  question   text NOT NULL,
-  days       bigint NOT NULL,
-  asked_by   text NOT NULL,
-  asked_at   timestamptz NOT NULL,
-  due_at     timestamptz,
-  conclusion text NOT NULL, -- '', agree, conditions, disagree, recalled
-  words      text NOT NULL,
-  given_by   text NOT NULL,
-  given_name text NOT NULL,
-  given_at   timestamptz
-);
-CREATE UNIQUE INDEX casework_opinion_case ON casework_opinion (case_id, no);
-CREATE INDEX casework_opinion_unit ON casework_opinion (unit, due_at) WHERE conclusion = '';
-
 CREATE TABLE casework_suspension (
   id         text PRIMARY KEY,
   case_id    text NOT NULL REFERENCES casework_case (id),
@@ -134,7 +115,6 @@ CREATE INDEX casework_suspension_case ON casework_suspension (case_id, id);
 
 -- +goose Down
 DROP TABLE casework_suspension;
-DROP TABLE casework_opinion;
 DROP TABLE casework_assessment;
 DROP TABLE casework_defect;
 DROP TABLE casework_notice;

@@ -92,23 +92,6 @@ type CaseworkNotice struct {
 	ToldHow  string
 }
 
-type CaseworkOpinion struct {
-	ID         string
-	CaseID     string
-	No         int64
-	Unit       string
-	Question   string
-	Days       int64
-	AskedBy    string
-	AskedAt    db.Time
-	DueAt      db.Time
-	Conclusion string
-	Words      string
-	GivenBy    string
-	GivenName  string
-	GivenAt    db.Time
-}
-
 type CaseworkSuspension struct {
 	ID        string
 	CaseID    string

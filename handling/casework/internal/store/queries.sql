@@ -64,19 +64,6 @@ INSERT INTO casework_assessment (id, case_id, grants, words, points, actor, acto
 -- name: Assessments :many
 SELECT * FROM casework_assessment WHERE case_id = $1 ORDER BY id;
 
--- name: InsertOpinion :exec
-INSERT INTO casework_opinion (id, case_id, no, unit, question, days, asked_by, asked_at, due_at, conclusion, words, given_by, given_name, given_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, '', '', '', '', NULL);
-
--- name: Opinions :many
-SELECT * FROM casework_opinion WHERE case_id = $1 ORDER BY no;
-
--- name: FindOpinion :one
-SELECT * FROM casework_opinion WHERE id = $1;
-
--- name: GiveOpinion :execrows
-UPDATE casework_opinion SET conclusion = $1, words = $2, given_by = $3, given_name = $4, given_at = $5 WHERE id = $6 AND conclusion = '';
-
 -- name: InsertSuspension :exec
 INSERT INTO casework_suspension (id, case_id, procedure, name, document, reason, days, from_at, until_at, ended_at, ended_note)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, NULL, '');

@@ -363,32 +363,6 @@ func (q *Queries) FindNotice(ctx context.Context, id string) (CaseworkNotice, er
 	return i, err
 }
 
-const findOpinion = `-- name: FindOpinion :one
-SELECT id, case_id, no, unit, question, days, asked_by, asked_at, due_at, conclusion, words, given_by, given_name, given_at FROM casework_opinion WHERE id = $1
-`
-
-func (q *Queries) FindOpinion(ctx context.Context, id string) (CaseworkOpinion, error) {
-	row := q.db.QueryRowContext(ctx, findOpinion, id)
-	var i CaseworkOpinion
-	err := row.Scan(
-		&i.ID,
-		&i.CaseID,
-		&i.No,
-		&i.Unit,
-		&i.Question,
-		&i.Days,
-		&i.AskedBy,
-		&i.AskedAt,
-		&i.DueAt,
-		&i.Conclusion,
-		&i.Words,
-		&i.GivenBy,
-		&i.GivenName,
-		&i.GivenAt,
-	)
-	return i, err
-}
-
 const fixDefects = `-- name: FixDefects :exec
 UPDATE casework_defect SET fixed_at = $1 WHERE case_id = $2 AND fixed_at IS NULL
 `
@@ -401,34 +375,6 @@ type FixDefectsParams struct {
 func (q *Queries) FixDefects(ctx context.Context, arg FixDefectsParams) error {
 	_, err := q.db.ExecContext(ctx, fixDefects, arg.FixedAt, arg.CaseID)
 	return err
-}
-
-const giveOpinion = `-- name: GiveOpinion :execrows
-UPDATE casework_opinion SET conclusion = $1, words = $2, given_by = $3, given_name = $4, given_at = $5 WHERE id = $6 AND conclusion = ''
-`
-
-type GiveOpinionParams struct {
-	Conclusion string
-	Words      string
-	GivenBy    string
-	GivenName  string
-	GivenAt    db.Time
-	ID         string
-}
-
-func (q *Queries) GiveOpinion(ctx context.Context, arg GiveOpinionParams) (int64, error) {
-	result, err := q.db.ExecContext(ctx, giveOpinion,
-		arg.Conclusion,
-		arg.Words,
-		arg.GivenBy,
-		arg.GivenName,
-		arg.GivenAt,
-		arg.ID,
-	)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected()
 }
 
 const insertAssessment = `-- name: InsertAssessment :exec
@@ -636,38 +582,6 @@ func (q *Queries) InsertNotice(ctx context.Context, arg InsertNoticeParams) erro
 	return err
 }
 
-const insertOpinion = `-- name: InsertOpinion :exec
-INSERT INTO casework_opinion (id, case_id, no, unit, question, days, asked_by, asked_at, due_at, conclusion, words, given_by, given_name, given_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, '', '', '', '', NULL)
-`
-
-type InsertOpinionParams struct {
-	ID       string
-	CaseID   string
-	No       int64
-	Unit     string
-	Question string
-	Days     int64
-	AskedBy  string
-	AskedAt  db.Time
-	DueAt    db.Time
-}
-
-func (q *Queries) InsertOpinion(ctx context.Context, arg InsertOpinionParams) error {
-	_, err := q.db.ExecContext(ctx, insertOpinion,
-		arg.ID,
-		arg.CaseID,
-		arg.No,
-		arg.Unit,
-		arg.Question,
-		arg.Days,
-		arg.AskedBy,
-		arg.AskedAt,
-		arg.DueAt,
-	)
-	return err
-}
-
 const insertSuspension = `-- name: InsertSuspension :exec
 INSERT INTO casework_suspension (id, case_id, procedure, name, document, reason, days, from_at, until_at, ended_at, ended_note)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, NULL, '')
@@ -835,48 +749,6 @@ func (q *Queries) OpenCases(ctx context.Context, arg OpenCasesParams) ([]Casewor
 			&i.DueAt,
 			&i.LegalAt,
 			&i.Version,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const opinions = `-- name: Opinions :many
-SELECT id, case_id, no, unit, question, days, asked_by, asked_at, due_at, conclusion, words, given_by, given_name, given_at FROM casework_opinion WHERE case_id = $1 ORDER BY no
-`
-
-func (q *Queries) Opinions(ctx context.Context, caseID string) ([]CaseworkOpinion, error) {
-	rows, err := q.db.QueryContext(ctx, opinions, caseID)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []CaseworkOpinion
-	for rows.Next() {
-		var i CaseworkOpinion
-		if err := rows.Scan(
-			&i.ID,
-			&i.CaseID,
-			&i.No,
-			&i.Unit,
-			&i.Question,
-			&i.Days,
-			&i.AskedBy,
-			&i.AskedAt,
-			&i.DueAt,
-			&i.Conclusion,
-			&i.Words,
-			&i.GivenBy,
-			&i.GivenName,
-			&i.GivenAt,
 		); err != nil {
 			return nil, err
 		}

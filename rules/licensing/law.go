@@ -1,4 +1,8 @@
-package casework
+// Package licensing carries out the articles of the Administrative Licensing Law (中华人民共和国行政许可法) on receiving, deciding and
+// delivering, each as a pure function beside its article: arts. 32 (acceptance, one-time notice, acceptance by silence), 42 and 43 (terms
+// and extension), 44 (delivery), 45 (time that is not counted), 82 (working days). casework asks them; they know no case, no clock that
+// runs and no database.
+package licensing
 
 import (
 	"fmt"
@@ -10,8 +14,6 @@ import (
 	"tongban/kernel/clock"
 )
 
-// The rules of the Administrative Licensing Law (中华人民共和国行政许可法) on
-// receiving, deciding and delivering, each beside its article. They are pure.
 // All limits are working days (第八十二条：本法规定的行政机关实施行政许可的期限以工作日
 // 计算，不含法定节假日); where another law or regulation sets its own limit
 // (第四十二条、第四十三条：法律、法规另有规定的，依照其规定) it comes from the item.
