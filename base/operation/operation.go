@@ -14,6 +14,7 @@ import (
 	"tongban/kernel/db"
 	"tongban/kernel/event"
 	"tongban/kernel/job"
+	"tongban/kernel/meter"
 	"tongban/kernel/web"
 	"tongban/ui"
 )
@@ -51,6 +52,7 @@ func (m *Module) Manifest() app.Manifest {
 			{Desk: web.Admin, Group: "管理", Order: 960, Label: "标准数据版本", Icon: ui.IconBookOpen, URL: "/admin/editions", Permission: permOperate},
 			{Desk: web.Admin, Group: "管理", Order: 970, Label: "短信和邮件", Icon: ui.IconMail, URL: "/admin/channels", Permission: permOperate, Counts: []string{undelivered}},
 		},
+		Gauges:    m.gauges(),
 		Listeners: []event.Listener{event.On("operation.tell-undelivered", m.tell)},
 		Jobs:      []job.Work{job.Every(24*time.Hour, nightly{}, m.nightly)},
 	}
@@ -122,4 +124,29 @@ func (m *Module) LastCheck(ctx context.Context, v *db.View) (Health, error) {
 	}
 	var h Health
 	return h, json.Unmarshal([]byte(body), &h)
+}
+
+// gauges tell how the last full check ended.
+func (m *Module) gauges() []meter.Gauge {
+	read := func(of func(Health) float64) func(context.Context) ([]meter.Value, error) {
+		return func(ctx context.Context) ([]meter.Value, error) {
+			h, err := m.LastCheck(ctx, m.k.View(authz.Machine("operation", "meter")))
+			if err != nil || h.At.IsZero() {
+				return meter.One(0), err
+			}
+			return meter.One(of(h)), nil
+		}
+	}
+	return []meter.Gauge{
+		{Name: "tongban_fsck_broken", Help: "Invariants that did not hold at the last full check.", Read: read(func(h Health) (bad float64) {
+			for _, l := range h.Lines {
+				if l.Bad != "" {
+					bad++
+				}
+			}
+			return bad
+		})},
+		{Name: "tongban_fsck_timestamp_seconds", Help: "When all invariants were last checked; 0: never.", Read: read(func(h Health) float64 { return float64(h.At.Unix()) })},
+		{Name: "tongban_fsck_seconds", Help: "How long that check took.", Read: read(func(h Health) float64 { return h.Seconds })},
+	}
 }

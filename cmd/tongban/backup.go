@@ -21,10 +21,11 @@ func (b *backup) Run(ctx context.Context, c *common) error {
 	}
 	s := c.settings(false)
 	r, err := vault.Backup(ctx, vault.Source{DataDir: s.DataDir, Database: s.Database}, b.File, passphrase, time.Now())
-	if err == nil {
-		fmt.Printf("已备份到 %s：%d 个文件，%.1f MB，用时 %.1f 秒，已读回核对。\n", b.File, r.Parts, float64(r.Bytes)/(1<<20), r.Took.Seconds())
+	if err != nil {
+		return err
 	}
-	return err
+	fmt.Printf("已备份到 %s：%d 个文件，%.1f MB，用时 %.1f 秒，已读回核对。\n", b.File, r.Parts, float64(r.Bytes)/(1<<20), r.Took.Seconds())
+	return vault.Note(s.DataDir, vault.LastBackup, vault.Record{At: time.Now(), File: b.File, Bytes: r.Bytes, Took: r.Took})
 }
 
 type restore struct {

@@ -11,10 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/collectors"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
-
 	"tongban/base/account"
 	"tongban/kernel/app"
 	"tongban/kernel/authz"
@@ -75,7 +71,7 @@ func (s *serve) Run(ctx context.Context, c *common) error {
 	server := &http.Server{Handler: k.Site().Handler(), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, ErrorLog: slog.NewLogLogger(slog.Default().Handler(), slog.LevelWarn)}
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
-	go serveAdmin(ctx, s.Admin)
+	go serveAdmin(ctx, s.Admin, k.Meter.Handler())
 	if err := s.greet(ctx, k, m, links(listener.Addr(), machine), time.Since(began)); err != nil {
 		return err
 	}
@@ -148,16 +144,14 @@ func mount(k *app.Kernel) {
 }
 
 // serveAdmin serves metrics and profiles on the loopback address only.
-func serveAdmin(ctx context.Context, addr string) {
+func serveAdmin(ctx context.Context, addr string, metrics http.Handler) {
 	host, _, err := net.SplitHostPort(addr)
 	if ip := net.ParseIP(host); err != nil || ip == nil || !ip.IsLoopback() {
 		slog.ErrorContext(ctx, "admin port must be a loopback address", "addr", addr)
 		return
 	}
-	registry := prometheus.NewRegistry()
-	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	mux := http.NewServeMux()
-	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
+	mux.Handle("GET /metrics", metrics)
 	mux.HandleFunc("/debug/pprof/", pprof.Index)
 	mux.HandleFunc("/debug/pprof/profile", pprof.Profile)
 	mux.HandleFunc("/debug/pprof/trace", pprof.Trace)

@@ -22,6 +22,7 @@ import (
 	"tongban/kernel/event"
 	"tongban/kernel/file"
 	"tongban/kernel/job"
+	"tongban/kernel/meter"
 	"tongban/kernel/notify"
 	"tongban/kernel/number"
 	"tongban/kernel/pack"
@@ -54,6 +55,7 @@ type Kernel struct {
 	Library  *pack.Library
 	Clocks   *clock.Book
 	Notify   *notify.Desk
+	Meter    *meter.Meter
 
 	jobs    *job.Queue
 	slots   *slot.Board
@@ -73,7 +75,8 @@ func Open(ctx context.Context, s Settings) (*Kernel, error) {
 	if err != nil {
 		return nil, err
 	}
-	k := &Kernel{Settings: s, Watch: &Watch{}, DB: d, Library: pack.NewLibrary()}
+	k := &Kernel{Settings: s, Watch: &Watch{}, DB: d, Library: pack.NewLibrary(), Meter: meter.New()}
+	d.Observe(k.Meter)
 	if k.Keys, err = crypto.LoadOrCreate(filepath.Join(s.DataDir, "keys.json"), s.Passphrase); err != nil {
 		return nil, errors.Join(err, d.Close())
 	}
@@ -117,8 +120,10 @@ func (k *Kernel) Assemble(ctx context.Context, modules []Module, identify web.Id
 		fills       []slot.Fill
 		work        = append(k.Notify.Jobs(), k.housework()...)
 	)
+	k.Meter.Add(k.gauges()...)
 	for _, m := range modules {
 		manifest := m.Manifest()
+		k.Meter.Add(manifest.Gauges...)
 		k.modules = append(k.modules, manifest)
 		permissions = append(permissions, manifest.Permissions...)
 		routes = append(routes, manifest.Routes...)
@@ -146,7 +151,7 @@ func (k *Kernel) Assemble(ctx context.Context, modules []Module, identify web.Id
 	if err := k.Recall(ctx); err != nil {
 		return err
 	}
-	o := web.Options{BaseURL: k.Settings.BaseURL, Demo: k.Settings.Demo, Secure: k.Settings.Secure, Hotline: "12345",
+	o := web.Options{BaseURL: k.Settings.BaseURL, Demo: k.Settings.Demo, Secure: k.Settings.Secure, Hotline: "12345", Observe: k.Meter.Request,
 		County: func() string { return k.Library.Current().Meta.Title }}
 	k.site = web.NewSite(k.DB, k.Watch.Now, o, identify, routes, nav)
 	return nil

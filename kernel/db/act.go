@@ -70,10 +70,14 @@ func (d *DB) Run(ctx context.Context, act Act, do func(*Tx) error) (Outcome, err
 	if act.Key == "" {
 		act.Key = "auto-" + d.ids.next()
 	}
+	began := time.Now()
+	run := d.runPostgres
 	if d.Engine == SQLite {
-		return d.enqueue(ctx, act, do)
+		run = d.enqueue
 	}
-	return d.runPostgres(ctx, act, do)
+	out, err := run(ctx, act, do)
+	d.told(act.Name, began, out, err)
+	return out, err
 }
 
 // step runs the command inside an open transaction: look up the key, do, and write what was gathered.

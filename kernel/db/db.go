@@ -71,7 +71,8 @@ type DB struct {
 	ids     ids
 
 	listeners map[string][]string // event name -> listeners; set once by Route before the first command
-	nudges    []func()            // told after each commit that published or enqueued something
+	observer  Observer
+	nudges    []func() // told after each commit that published or enqueued something
 }
 
 // Open opens the county's database: url is a postgres:// URL, or empty for the embedded database in dir.

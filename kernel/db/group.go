@@ -98,6 +98,7 @@ func (d *DB) commit(batch []*waiting) {
 	if len(live) == 0 {
 		return
 	}
+	d.taken(live)
 	done, err := d.runBatch(ctx, live)
 	for _, w := range done {
 		if err != nil {

@@ -50,6 +50,17 @@ func Upload(path string, p authz.Permission, max int64, h Handler) Route {
 // Pattern is the route as net/http writes it.
 func (r Route) Pattern() string { return r.Method + " " + r.Path }
 
+// kind is what sort of route it is, for those who count requests.
+func (r Route) kind() string {
+	switch {
+	case r.API:
+		return "api"
+	case r.Method == http.MethodGet:
+		return "page"
+	}
+	return "form"
+}
+
 // Example is an address the route answers, its variables filled with what does not exist.
 func (r Route) Example() string {
 	if r.Probe != "" {

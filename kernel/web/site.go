@@ -30,6 +30,9 @@ type Options struct {
 	Hotline string
 	Demo    bool
 	Secure  bool // cookies only over TLS
+
+	// Observe hears of every request that a route answered; nil: nobody listens.
+	Observe func(route, kind string, status int, took time.Duration)
 }
 
 // Identify finds the actor behind a signed-in account, afresh for every request: a dismissed clerk is out at once.
@@ -123,6 +126,9 @@ func (s *Site) serve(route Route, hw http.ResponseWriter, hr *http.Request) {
 		if cause := recover(); cause != nil {
 			slog.ErrorContext(r.Ctx, "panic", "request", r.ID, "route", route.Pattern(), "cause", cause, "stack", string(debug.Stack()))
 			s.showError(w, problem.Internal("处理这一页时出了错"), route.API)
+		}
+		if s.options.Observe != nil {
+			s.options.Observe(route.Pattern(), route.kind(), cmp.Or(out.code, http.StatusOK), time.Since(started))
 		}
 		slog.DebugContext(r.Ctx, "request", "request", r.ID, "route", route.Pattern(), "status", out.code, "took", time.Since(started), "actor", r.Actor.ID)
 	}()
