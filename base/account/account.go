@@ -88,6 +88,10 @@ func (m *Module) Manifest() app.Manifest {
 	return app.Manifest{
 		Name: "account", Title: "账户",
 		Schema: db.Schema{Name: "account", Files: migrations},
+		Sealed: []app.Sealed{
+			{Table: "account_account", Key: []string{"id"}, Column: "phone", Purpose: purpose},
+			{Table: "account_account", Key: []string{"id"}, Column: "totp", Purpose: sealTOTP},
+		},
 		Permissions: []authz.Definition{
 			{Permission: PermManage, Title: "管理账户和角色"},
 			{Permission: PermAudit, Title: "查看审计日志"},

@@ -58,7 +58,10 @@ func New(k *app.Kernel) *Module { return &Module{k} }
 
 // Manifest implements app.Module.
 func (m *Module) Manifest() app.Manifest {
-	return app.Manifest{Name: "party", Title: "自然人法人", Schema: db.Schema{Name: "party", Files: migrations}}
+	return app.Manifest{Name: "party", Title: "自然人法人", Schema: db.Schema{Name: "party", Files: migrations}, Sealed: []app.Sealed{
+		{Table: "party_party", Key: []string{"id"}, Column: "number", Purpose: sealNumber},
+		{Table: "party_party", Key: []string{"id"}, Column: "phone", Purpose: sealPhone},
+	}}
 }
 
 // What the sealed columns are bound to.

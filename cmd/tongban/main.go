@@ -40,6 +40,7 @@ type commands struct {
 	User      users       `cmd:"" help:"管理工作人员账户。"`
 	Fsck      fsck        `cmd:"" help:"检查全部不变量（可在运行中的 PostgreSQL 上执行）。"`
 	Audit     audits      `cmd:"" help:"审计日志。"`
+	Keys      keys        `cmd:"" help:"密钥：列出、更换、重新加密。"`
 	Doctor    doctor      `cmd:"" help:"检查运行环境：时钟、磁盘、字体、密钥、日历。"`
 	Backup    backup      `cmd:"" help:"在线备份到一个加密文件。"`
 	Restore   restore     `cmd:"" help:"从备份恢复到空的数据目录，并核对不变量。"`

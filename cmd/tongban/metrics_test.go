@@ -59,7 +59,9 @@ func TestDashboardAlertsAndGuideNameTheMetricsThatExist(t *testing.T) {
 			kt.As(kerneltest.Clerk("c1")).Must("test.note", func(tx *db.Tx) error { tx.Record("x", "1", "", "", nil); return nil })
 			text, names := scrape(t, kt)
 			guide := read(t, "monitoring.md")
-			var dashboard struct{ Panels []struct{ Targets []struct{ Expr string } } }
+			var dashboard struct {
+				Panels []struct{ Targets []struct{ Expr string } }
+			}
 			if err := json.Unmarshal([]byte(read(t, "grafana.json")), &dashboard); err != nil || len(dashboard.Panels) == 0 {
 				t.Fatal(err)
 			}

@@ -34,6 +34,12 @@ func (m *Module) Manifest() app.Manifest {
 	return app.Manifest{
 		Name: "delivery", Title: "出件送达",
 		Schema: db.Schema{Name: "delivery", Files: migrations},
+		Sealed: []app.Sealed{
+			{Table: "delivery_parcel", Key: []string{"id"}, Column: "phone", Purpose: sealPhone},
+			{Table: "delivery_parcel", Key: []string{"id"}, Column: "address", Purpose: sealAddress},
+			{Table: "delivery_parcel", Key: []string{"id"}, Column: "code", Purpose: sealCode},
+			{Table: "delivery_hand", Key: []string{"id"}, Column: "agent_number", Purpose: sealAgent},
+		},
 		Permissions: []authz.Definition{
 			{Permission: PermRead, Title: "查看送达件"},
 			{Permission: PermHand, Title: "出件、登记邮寄和签收", Implies: []authz.Permission{PermRead}},

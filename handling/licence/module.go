@@ -39,6 +39,9 @@ func (m *Module) Manifest() app.Manifest {
 	return app.Manifest{
 		Name: "licence", Title: "电子证照",
 		Schema: db.Schema{Name: "licence", Files: migrations},
+		Sealed: []app.Sealed{
+			{Table: "licence_licence", Key: []string{"id"}, Column: "face", Purpose: sealedFace},
+		},
 		Permissions: []authz.Definition{
 			{Permission: PermRead, Title: "查看证照"},
 			{Permission: PermIssue, Title: "制证、重新制证", Implies: []authz.Permission{PermRead}},

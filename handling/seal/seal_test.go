@@ -318,3 +318,64 @@ func engineOf(engines []db.Engine) db.Engine {
 	}
 	return db.SQLite
 }
+
+func TestARenewedSealSignsWithItsNewKeyAndTheOldSignaturesHold(t *testing.T) {
+	for _, engine := range []db.Engine{db.SQLite, db.Postgres} {
+		t.Run(string(engine), func(t *testing.T) {
+			c := begin(t, engine)
+			sign := func(about string) (seal.Signature, []byte) {
+				t.Helper()
+				u, err := c.request(t, machine, c.intent(t, about))
+				if err == nil {
+					err = c.release(keeper, u.ID)
+				}
+				if err == nil {
+					err = c.m.Sign(c.Ctx, u.ID)
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+				sig, err := c.m.Signature(c.Ctx, c.Look(), u.ID)
+				if err != nil {
+					t.Fatal(err)
+				}
+				document, err := c.Files.Read(u.File)
+				if err != nil {
+					t.Fatal(err)
+				}
+				return sig, document
+			}
+			old, first := sign("case:1")
+			if _, err := c.m.PrepareRenewal(c.Ctx, c.DB.View(keeper, at), "approval", 5); problem.KindOf(err) != problem.KindForbidden {
+				t.Errorf("the keeper renewed the seal: %v", err)
+			}
+			r, err := c.m.PrepareRenewal(c.Ctx, c.DB.View(steward, c.Watch.Now()), "approval", 5)
+			if err != nil {
+				t.Fatal(err)
+			}
+			c.As(steward).Must("seal.renew", func(tx *db.Tx) error { return c.m.Renew(c.Ctx, tx, r) })
+			if err := c.As(steward).Run("seal.renew", func(tx *db.Tx) error { return c.m.Renew(c.Ctx, tx, r) }); problem.KindOf(err) != problem.KindConflict {
+				t.Errorf("renewed twice by one renewal: %v", err)
+			}
+			fresh, second := sign("case:2")
+			if string(old.Certificate) == string(fresh.Certificate) {
+				t.Error("the seal signs with its old key")
+			}
+			for i, s := range []struct {
+				sig      seal.Signature
+				document []byte
+			}{{old, first}, {fresh, second}} {
+				if err := c.m.Verify(s.sig, s.document); err != nil {
+					t.Errorf("signature %d: %v", i, err)
+				}
+			}
+			old.Certificate = fresh.Certificate
+			if c.m.Verify(old, first) == nil {
+				t.Error("an old signature holds under the new certificate")
+			}
+			if s, err := c.m.Find(c.Ctx, c.Look(), "approval"); err != nil || s.Certificate != string(fresh.Certificate) {
+				t.Errorf("the register does not know the new certificate: %v", err)
+			}
+		})
+	}
+}

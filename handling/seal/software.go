@@ -22,16 +22,32 @@ type software struct {
 func Software(k *app.Kernel, units *org.Module) Signer { return software{k.Keys, units, k.Library} }
 
 func (w software) key(s Seal) (*crypto.Signer, error) {
+	subject, from := w.names(s)
+	return w.keys.Signer("seal."+s.Code, subject, from, s.Until)
+}
+
+// names is what the certificate of a seal says.
+func (w software) names(s Seal) (subject crypto.CertificateSubject, from time.Time) {
 	owner := s.Unit
 	if u, ok := w.org.Unit(s.Unit); ok {
 		owner = u.Name
 	}
-	subject := crypto.CertificateSubject{CommonName: s.Name, Organization: owner, Locality: w.library.Current().Meta.Title}
-	from := s.From
+	subject = crypto.CertificateSubject{CommonName: s.Name, Organization: owner, Locality: w.library.Current().Meta.Title}
+	from = s.From
 	if !from.IsZero() {
 		from = from.Add(-time.Hour) // a verifier's clock may run behind
 	}
-	return w.keys.Signer("seal."+s.Code, subject, from, s.Until)
+	return subject, from
+}
+
+// Renew implements Signer.
+func (w software) Renew(_ context.Context, s Seal) ([]byte, error) {
+	subject, from := w.names(s)
+	key, err := w.keys.RenewSigner("seal."+s.Code, subject, from, s.Until)
+	if err != nil {
+		return nil, err
+	}
+	return key.CertificatePEM(), nil
 }
 
 // Certificate implements Signer.

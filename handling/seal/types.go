@@ -183,6 +183,8 @@ type Signature struct {
 type Signer interface {
 	// Certificate gives the certificate of a seal in PEM, and makes key and certificate if there are none.
 	Certificate(ctx context.Context, s Seal) ([]byte, error)
+	// Renew gives a seal a new key and destroys the old one; it returns the new certificate in PEM.
+	Renew(ctx context.Context, s Seal) ([]byte, error)
 	// Sign signs the document (not its digest) by SM2 with SM3, DER.
 	Sign(ctx context.Context, s Seal, document []byte) (value, certificate []byte, err error)
 }

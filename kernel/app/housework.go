@@ -16,12 +16,14 @@ type (
 	seal     struct{}
 	sessions struct{}
 	orphans  struct{}
+	renewal  struct{}
 )
 
 func (sweep) Kind() string    { return "clock_sweep" }
 func (seal) Kind() string     { return "audit_seal" }
 func (sessions) Kind() string { return "web_sessions" }
 func (orphans) Kind() string  { return "file_orphans" }
+func (renewal) Kind() string  { return "kernel_reseal" }
 
 // housework is what the kernel itself does by the clock.
 func (k *Kernel) housework() []job.Work {
@@ -34,6 +36,7 @@ func (k *Kernel) housework() []job.Work {
 			_, err := k.DB.SealAudit(ctx)
 			return err
 		}),
+		job.Every(10*time.Minute, renewal{}, func(ctx context.Context, _ renewal) error { return k.keepResealing(ctx) }),
 		job.Every(time.Hour, sessions{}, func(ctx context.Context, _ sessions) error { return web.SweepSessions(ctx, k.DB) }),
 		job.Every(6*time.Hour, orphans{}, func(ctx context.Context, _ orphans) error {
 			_, err := k.Files.Sweep(ctx, k.View(machine))

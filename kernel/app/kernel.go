@@ -61,6 +61,7 @@ type Kernel struct {
 	slots   *slot.Board
 	rights  *authz.Rights
 	modules []Manifest
+	sealed  []Sealed
 	relay   *event.Relay
 	site    *web.Site
 	started atomic.Bool
@@ -121,9 +122,19 @@ func (k *Kernel) Assemble(ctx context.Context, modules []Module, identify web.Id
 		work        = append(k.Notify.Jobs(), k.housework()...)
 	)
 	k.Meter.Add(k.gauges()...)
+	err := k.declare([]Sealed{
+		{Table: "notify_sms", Key: []string{"id"}, Column: "phone", Purpose: "notify.phone"},
+		{Table: "notify_sms", Key: []string{"id"}, Column: "mail", Purpose: "notify.mail"},
+	})
+	if err != nil {
+		return err
+	}
 	for _, m := range modules {
 		manifest := m.Manifest()
 		k.Meter.Add(manifest.Gauges...)
+		if err := k.declare(manifest.Sealed); err != nil {
+			return err
+		}
 		k.modules = append(k.modules, manifest)
 		permissions = append(permissions, manifest.Permissions...)
 		routes = append(routes, manifest.Routes...)
@@ -132,7 +143,6 @@ func (k *Kernel) Assemble(ctx context.Context, modules []Module, identify web.Id
 		fills = append(fills, manifest.Slots...)
 		work = append(work, manifest.Jobs...)
 	}
-	var err error
 	if k.rights, err = authz.NewRights(permissions); err != nil {
 		return err
 	}
@@ -165,8 +175,11 @@ func (k *Kernel) poll() time.Duration {
 	return time.Second
 }
 
-// Recall reads into memory what another process may have changed: the edition in force, the calendar, the test clock.
+// Recall reads into memory what another process may have changed: the keys, the edition in force, the calendar, the test clock.
 func (k *Kernel) Recall(ctx context.Context) error {
+	if err := k.Keys.Refresh(); err != nil {
+		return err
+	}
 	v := k.View(authz.Machine("kernel", "recall"))
 	if err := k.Library.Refresh(ctx, v); err != nil {
 		return err

@@ -37,6 +37,7 @@ type Manifest struct {
 	Validate    func(edition *pack.Edition) []pack.Finding                        // what must hold before an edition may be published
 	Published   func(ctx context.Context, tx *db.Tx, edition *pack.Edition) error // takes what the module needs from a new edition, in the command that publishes it
 	Invariants  []check.Invariant
+	Sealed      []Sealed      // columns of the module that the keyring sealed
 	Gauges      []meter.Gauge // numbers for /metrics beside those of commands and requests
 	Demo        []Scene
 }

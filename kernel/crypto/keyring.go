@@ -11,6 +11,7 @@ import (
 	"hash"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/emmansun/gmsm/sm3"
 	"github.com/emmansun/gmsm/sm4"
@@ -32,6 +33,7 @@ type Keyring struct {
 	mu       sync.RWMutex
 	material *keyMaterial
 	aeads    map[aeadName]cipher.AEAD
+	seen     time.Time // when the file was written, as Refresh found it
 }
 
 type aeadName struct{ id, purpose string }

@@ -122,6 +122,9 @@ func openSQLite(ctx context.Context, dir string, options Options) (*DB, error) {
 	return d, nil
 }
 
+// ErrInUse is that another process has the embedded database open.
+var ErrInUse = errors.New("数据目录正被另一个 tongban 进程使用")
+
 // lockDir keeps a second process off the same embedded database: two group writers would each believe they are alone.
 func lockDir(dir string) (*os.File, error) {
 	f, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
@@ -130,7 +133,7 @@ func lockDir(dir string) (*os.File, error) {
 	}
 	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 		f.Close()
-		return nil, fmt.Errorf("数据目录 %s 正被另一个 tongban 进程使用：请先停止它，或换一个 --data 目录；多进程请改用 --db postgres://…", dir)
+		return nil, fmt.Errorf("%w：%s。请先停止它，或换一个 --data 目录；多进程请改用 --db postgres://…", ErrInUse, dir)
 	}
 	return f, nil
 }

@@ -46,7 +46,10 @@ func New(k *app.Kernel, units *org.Module, points *servicepoint.Module, bundles 
 func (m *Module) Manifest() app.Manifest {
 	return app.Manifest{
 		Name: "portal", Title: "门户",
-		Schema:      db.Schema{Name: "portal", Files: migrations},
+		Schema: db.Schema{Name: "portal", Files: migrations},
+		Sealed: []app.Sealed{
+			{Table: "portal_report", Key: []string{"id"}, Column: "phone", Purpose: purpose},
+		},
 		Permissions: []authz.Definition{{Permission: PermSteward, Title: "处理网站找错和搜不到的词"}},
 		Objects:     objects(),
 		Routes: []web.Route{

@@ -32,7 +32,11 @@ func New(k *app.Kernel) *Module {
 func (m *Module) Manifest() app.Manifest {
 	return app.Manifest{
 		Name: "form", Title: "表单",
-		Schema:     db.Schema{Name: "form", Files: migrations},
+		Schema: db.Schema{Name: "form", Files: migrations},
+		Sealed: []app.Sealed{
+			{Table: "form_value", Key: []string{"group_id", "element"}, Column: "text", Purpose: sealed, Where: "sealed"},
+			{Table: "form_value", Key: []string{"group_id", "element"}, Column: "original", Purpose: sealed, Where: "sealed"},
+		},
 		Sections:   Sections(),
 		Validate:   Check,
 		Invariants: invariants(),

@@ -11,6 +11,9 @@ SELECT * FROM seal_seal ORDER BY code;
 -- name: SetRule :execrows
 UPDATE seal_seal SET rule = $1, rule_purposes = $2, rule_by = $3, rule_by_name = $4, version = version + 1 WHERE code = $5 AND version = $6;
 
+-- name: RenewSeal :execrows
+UPDATE seal_seal SET certificate = $1, valid_from = $2, valid_until = $3, version = version + 1 WHERE code = $4 AND version = $5;
+
 -- name: SetSealState :execrows
 UPDATE seal_seal SET state = $1, version = version + 1 WHERE code = $2 AND version = $3;
 

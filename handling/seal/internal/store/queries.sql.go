@@ -221,6 +221,32 @@ func (q *Queries) Released(ctx context.Context, limit int32) ([]string, error) {
 	return items, nil
 }
 
+const renewSeal = `-- name: RenewSeal :execrows
+UPDATE seal_seal SET certificate = $1, valid_from = $2, valid_until = $3, version = version + 1 WHERE code = $4 AND version = $5
+`
+
+type RenewSealParams struct {
+	Certificate string
+	ValidFrom   db.Time
+	ValidUntil  db.Time
+	Code        string
+	Version     int64
+}
+
+func (q *Queries) RenewSeal(ctx context.Context, arg RenewSealParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, renewSeal,
+		arg.Certificate,
+		arg.ValidFrom,
+		arg.ValidUntil,
+		arg.Code,
+		arg.Version,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
 const seal = `-- name: Seal :one
 SELECT code, name, unit, keeper, keeper_name, state, rule, rule_purposes, rule_by, rule_by_name, certificate, valid_from, valid_until, established_by, established_at, version FROM seal_seal WHERE code = $1
 `
