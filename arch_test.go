@@ -24,7 +24,7 @@ var areas = []struct {
 	{"handling", []string{"seal", "casework", "opinion", "docket", "licence", "tolerance", "commitment", "sitevisit", "delivery", "guide", "bundle", "handover", "crossregion"}},
 	{"data", []string{"basedata", "datacatalog", "exchange", "connector", "governance", "dashboard"}},
 	{"project", []string{"construction", "standardland", "intermediary"}},
-	{"reach", []string{"hall", "kiosk", "assist"}},
+	{"reach", []string{"tracking", "hall", "kiosk", "assist"}},
 	{"oversight", []string{"efficiency", "review", "inspection", "credit", "bizenv", "mailbox", "hotline", "appraisal"}},
 	{"openness", []string{"content", "portal", "disclosure", "inforequest", "consultation", "policy", "outreach"}},
 }

@@ -60,11 +60,11 @@ func (m *Module) employPage(r *web.Request, c Create, cause error) ui.FormPage {
 	return faults(ui.FormPage{Title: "新增账户", Back: ui.Link{Label: "返回账户列表", URL: "/admin/users"},
 		Form: ui.FormSpec{Action: "/admin/users/new", Once: r.Fresh()},
 		Fields: []templ.Component{
-			ui.Field{Name: "name", Label: "姓名", Value: c.Name, Width: ui.Width14, Error: fieldError(cause, "name")},
-			ui.Field{Name: "login", Label: "账户名", Value: c.Login, Hint: "字母、数字，登录时使用", Width: ui.Width14, Error: fieldError(cause, "login")},
-			ui.Field{Kind: ui.Password, Name: "password", Label: "初始密码", Autocomplete: "new-password", Hint: "至少 10 个字符，当面交给本人", Error: fieldError(cause, "password")},
-			ui.Select{Name: "unit", Label: "单位", Options: units, Value: c.Unit, Blank: "请选择", Error: fieldError(cause, "unit")},
-			ui.Choice{Name: "roles", Label: "角色", Many: true, Options: roles, Selected: c.Roles, Error: fieldError(cause, "roles")},
+			ui.Field{Name: "name", Label: "姓名", Value: c.Name, Width: ui.Width14, Error: problem.FieldMessage(cause, "name")},
+			ui.Field{Name: "login", Label: "账户名", Value: c.Login, Hint: "字母、数字，登录时使用", Width: ui.Width14, Error: problem.FieldMessage(cause, "login")},
+			ui.Field{Kind: ui.Password, Name: "password", Label: "初始密码", Autocomplete: "new-password", Hint: "至少 10 个字符，当面交给本人", Error: problem.FieldMessage(cause, "password")},
+			ui.Select{Name: "unit", Label: "单位", Options: units, Value: c.Unit, Blank: "请选择", Error: problem.FieldMessage(cause, "unit")},
+			ui.Choice{Name: "roles", Label: "角色", Many: true, Options: roles, Selected: c.Roles, Error: problem.FieldMessage(cause, "roles")},
 		},
 		Actions: ui.Actions{ui.Button{Label: "保存", Shortcut: "Alt+S"}}}, cause)
 }

@@ -58,7 +58,7 @@ func (m *Module) showLogin(w *web.Response, r *web.Request) error {
 func (m *Module) loginPage(r *web.Request, cause error) templ.Component {
 	sections := []ui.Section{
 		{Title: "个人登录", Lead: "用手机短信验证码登录，不用记密码。", Body: ui.Form(ui.FormSpec{Action: "/login/code", Once: r.Fresh(), Label: "短信登录", Body: ui.Group{
-			ui.Field{Kind: ui.Phone, Name: "phone", Label: "手机号码", Error: fieldError(cause, "phone")},
+			ui.Field{Kind: ui.Phone, Name: "phone", Label: "手机号码", Error: problem.FieldMessage(cause, "phone")},
 			ui.Actions{ui.Button{Label: "获取验证码"}, ui.LinkButton{Label: "第一次使用，去注册", URL: "/register", Kind: ui.Quiet}},
 		}})},
 		{Title: "工作人员登录", Body: ui.Form(ui.FormSpec{Action: "/login/password", Once: r.Fresh(), Label: "工作人员登录", Body: ui.Group{
@@ -131,7 +131,7 @@ func (m *Module) codePage(r *web.Request, cause error) ui.FormPage {
 	phone, _ := party.ParsePhone(r.Recall("phone"))
 	f := ui.FormPage{Title: "输入验证码", Lead: "短信已发往 " + phone.Masked() + "，10 分钟内有效。", Back: ui.Link{Label: "换一个手机号码", URL: "/login"},
 		Form:    ui.FormSpec{Action: "/login/enter", Once: r.Fresh()},
-		Fields:  []templ.Component{ui.Field{Kind: ui.CodeByText, Name: "code", Label: "6 位验证码", Error: fieldError(cause, "code")}},
+		Fields:  []templ.Component{ui.Field{Kind: ui.CodeByText, Name: "code", Label: "6 位验证码", Error: problem.FieldMessage(cause, "code")}},
 		Actions: ui.Actions{ui.Button{Label: "登录"}}}
 	if m.k.Settings.Demo {
 		f.Notice = ui.Notice{Text: "演示县不发真短信，验证码请到短信收件页查看。", Actions: ui.Actions{ui.LinkButton{Label: "打开短信收件页", URL: "/demo/messages", Kind: ui.Quiet, NewTab: true}}}
@@ -175,8 +175,8 @@ func (m *Module) registerPage(r *web.Request, i party.Identity, cause error) ui.
 	return faults(ui.FormPage{Title: "完成注册", Lead: "姓名和身份证号用来核实身份、自动带出您已有的信息。我们依照法定职责使用，不作他用。",
 		Form: ui.FormSpec{Action: "/register", Once: r.Fresh()},
 		Fields: []templ.Component{
-			ui.Field{Name: "name", Label: "姓名", Value: i.Name, Autocomplete: "name", Width: ui.Width14, Error: fieldError(cause, "name")},
-			ui.Field{Kind: ui.IDNumber, Name: "number", Label: "公民身份号码", Value: i.Number, Hint: "18 位，末位可能是字母 X", Error: fieldError(cause, "number")},
+			ui.Field{Name: "name", Label: "姓名", Value: i.Name, Autocomplete: "name", Width: ui.Width14, Error: problem.FieldMessage(cause, "name")},
+			ui.Field{Kind: ui.IDNumber, Name: "number", Label: "公民身份号码", Value: i.Number, Hint: "18 位，末位可能是字母 X", Error: problem.FieldMessage(cause, "number")},
 		},
 		Actions: ui.Actions{ui.Button{Label: "完成注册"}}}, cause)
 }
@@ -236,15 +236,15 @@ func (m *Module) setupPage(r *web.Request, s Setup, cause error) ui.FormPage {
 	return faults(ui.FormPage{Title: "初始设置", Lead: "设置县名和第一位系统管理员。其余单位、事项和人员登录后在管理台维护。",
 		Form: ui.FormSpec{Action: "/setup/" + r.PathValue("token"), Once: r.Fresh(), Hidden: map[string]string{"secret": s.Secret}},
 		Fields: []templ.Component{
-			ui.Field{Name: "county", Label: "县（市、区）名称", Value: s.County, Hint: "例如 南岭县", Width: ui.Width14, Error: fieldError(cause, "county")},
-			ui.Field{Name: "region", Label: "区划代码", Value: s.Region, Hint: "6 位数字，例如 431199", Width: ui.Width8, Error: fieldError(cause, "region")},
-			ui.Field{Kind: ui.Multiline, Name: "units", Label: "单位", Value: strings.Join(s.Units, "\n"), Rows: 8, Hint: "每行一个单位全称，第一行写您所在的单位；以后可以增加", Error: fieldError(cause, "units")},
-			ui.Field{Name: "name", Label: "管理员姓名", Value: s.Name, Width: ui.Width14, Error: fieldError(cause, "name")},
-			ui.Field{Name: "login", Label: "账户名", Value: s.Login, Hint: "字母和数字", Autocomplete: "username", Width: ui.Width14, Error: fieldError(cause, "login")},
-			ui.Field{Kind: ui.Password, Name: "password", Label: "密码", Hint: "至少 10 个字符", Autocomplete: "new-password", Error: fieldError(cause, "password")},
+			ui.Field{Name: "county", Label: "县（市、区）名称", Value: s.County, Hint: "例如 南岭县", Width: ui.Width14, Error: problem.FieldMessage(cause, "county")},
+			ui.Field{Name: "region", Label: "区划代码", Value: s.Region, Hint: "6 位数字，例如 431199", Width: ui.Width8, Error: problem.FieldMessage(cause, "region")},
+			ui.Field{Kind: ui.Multiline, Name: "units", Label: "单位", Value: strings.Join(s.Units, "\n"), Rows: 8, Hint: "每行一个单位全称，第一行写您所在的单位；以后可以增加", Error: problem.FieldMessage(cause, "units")},
+			ui.Field{Name: "name", Label: "管理员姓名", Value: s.Name, Width: ui.Width14, Error: problem.FieldMessage(cause, "name")},
+			ui.Field{Name: "login", Label: "账户名", Value: s.Login, Hint: "字母和数字", Autocomplete: "username", Width: ui.Width14, Error: problem.FieldMessage(cause, "login")},
+			ui.Field{Kind: ui.Password, Name: "password", Label: "密码", Hint: "至少 10 个字符", Autocomplete: "new-password", Error: problem.FieldMessage(cause, "password")},
 			ui.Notice{Title: "启用动态口令", Text: "用手机验证器（支持 TOTP）扫下面的二维码；扫不了就手动添加，输入密钥：" + s.Secret},
 			ui.QR{SVG: secretQR(s), Label: "动态口令密钥"},
-			ui.Field{Kind: ui.CodeByText, Name: "code", Label: "验证器上的 6 位数字", Error: fieldError(cause, "code")},
+			ui.Field{Kind: ui.CodeByText, Name: "code", Label: "验证器上的 6 位数字", Error: problem.FieldMessage(cause, "code")},
 		},
 		Actions: ui.Actions{ui.Button{Label: "完成设置"}}}, cause)
 }
@@ -303,21 +303,9 @@ func secretQR(s Setup) string {
 	return svg
 }
 
-// fieldError is what the error says about one field.
-func fieldError(err error, name string) string {
-	for _, f := range problem.FieldsOf(err) {
-		if f.Name == name {
-			return f.Message
-		}
-	}
-	return ""
-}
-
 // faults heads a form with the errors it was refused for.
 func faults(f ui.FormPage, err error) ui.FormPage {
-	for _, p := range problem.FieldsOf(err) {
-		f.Faults = append(f.Faults, ui.Fault{Field: p.Name, Text: p.Message})
-	}
+	f.Faults = web.Faults(err)
 	if err != nil && len(f.Faults) == 0 {
 		f.Notice = ui.Notice{Tone: ui.Bad, Text: problem.MessageFor(err)}
 	}

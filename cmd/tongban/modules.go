@@ -22,6 +22,7 @@ import (
 	"tongban/oversight/efficiency"
 	"tongban/oversight/review"
 	"tongban/reach/hall"
+	"tongban/reach/tracking"
 	"tongban/rules/catalogue"
 	"tongban/rules/competence"
 	"tongban/rules/form"
@@ -68,6 +69,7 @@ func modules(k *app.Kernel) (*county, error) {
 	guides := guide.New(k, items, powers, forms, materials, units)
 	bundles := bundle.New(k, units, accounts, parties, items, powers, forms, materials, guides, cases, licences, parcels)
 
+	progress := tracking.New(k, units, parties, materials, cases, licences, bundles)
 	windows := hall.New(k, units, accounts, parties, items, forms, materials, guides, bundles, cases)
 
 	supervision := efficiency.New(k, units, accounts, items, cases)
@@ -79,7 +81,7 @@ func modules(k *app.Kernel) (*county, error) {
 			units, divisions, points, parties, accounts, days, running, demonstration,
 			items, powers, forms, materials,
 			seals, cases, opinions, lists, licences, parcels, guides, bundles,
-			windows,
+			progress, windows,
 			supervision, ratings,
 			front,
 		},

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"tongban/base/account"
 	"tongban/base/address"
@@ -468,35 +467,6 @@ func TestAGuestsDraftGoesToTheAccountThatSignsIn(t *testing.T) {
 		}
 		if _, err := c.m.FindDraft(c.Ctx, c.View(kerneltest.Nobody), d.ID, proof); err == nil {
 			t.Error("the old proof still opens a draft that belongs to an account")
-		}
-	})
-}
-
-func TestWrongDigitsAndUnknownNumbersGetTheSameAnswer(t *testing.T) {
-	onBoth(t, func(t *testing.T, c *trial) {
-		s := c.submit(c.citizen, c.full(c.citizen, restaurant()), closing)
-		run := func(do func(*db.Tx) error) error { return c.As(kerneltest.Nobody).Run("bundle.wrong-tail", do) }
-		prove := func(number, tail, from string) (bundle.Submission, error) {
-			return c.m.Prove(c.Ctx, run, c.View(kerneltest.Nobody), number, tail, from)
-		}
-		number := citizenNumber("43119919900307002X")
-		if got, err := prove(s.Number, number[14:], "1.1.1.1"); err != nil || got.ID != s.ID {
-			t.Fatalf("the right digits: %v", err)
-		}
-		_, wrong := prove(s.Number, "0000", "2.2.2.2")
-		_, unknown := prove("20261123000990", "0000", "3.3.3.3")
-		if wrong == nil || unknown == nil || problem.MessageFor(wrong) != problem.MessageFor(unknown) || problem.Status(wrong) != problem.Status(unknown) {
-			t.Errorf("wrong: %v; unknown: %v", wrong, unknown)
-		}
-		for range 4 {
-			_, _ = prove(s.Number, "1111", "2.2.2.2")
-		}
-		if _, err := prove(s.Number, number[14:], "2.2.2.2"); problem.KindOf(err) != problem.KindTooMany {
-			t.Errorf("after five wrong answers: %v", err)
-		}
-		c.Move(at.Add(2 * time.Minute))
-		if _, err := prove(s.Number, number[14:], "2.2.2.2"); err != nil {
-			t.Errorf("after the pause: %v", err)
 		}
 	})
 }

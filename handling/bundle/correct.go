@@ -82,21 +82,26 @@ func (m *Module) onSupplemented(ctx context.Context, tx *db.Tx, e casework.Suppl
 }
 
 // Corrections lists what is still to be mended in a submission.
-func (m *Module) Corrections(ctx context.Context, v *db.View, id ID) ([]Correction, error) {
+func (m *Module) Corrections(ctx context.Context, v *db.View, id ID) (Corrections, error) {
 	rows, err := store.New(v).OpenCorrections(ctx, string(id))
 	if err != nil {
 		return nil, fmt.Errorf("bundle: %w", err)
 	}
-	var out []Correction
+	var out Corrections
 	for _, row := range rows {
-		c := Correction{Letter: row.Letter, Case: casework.ID(row.CaseID), ItemName: row.ItemName, Unit: row.Unit, Notice: row.Notice, Until: row.UntilAt.Time,
-			AskedAt: row.AskedAt.Time, ReadAt: row.ReadAt.Time}
-		if err := row.Defects.Unpack(&c.Defects); err != nil {
+		c, err := shownCorrection(row)
+		if err != nil {
 			return nil, err
 		}
 		out = append(out, c)
 	}
 	return out, nil
+}
+
+func shownCorrection(row store.BundleCorrection) (Correction, error) {
+	c := Correction{Letter: row.Letter, Case: casework.ID(row.CaseID), ItemName: row.ItemName, Unit: row.Unit, Notice: row.Notice, Until: row.UntilAt.Time,
+		AskedAt: row.AskedAt.Time, ReadAt: row.ReadAt.Time}
+	return c, row.Defects.Unpack(&c.Defects)
 }
 
 // Gap is one thing to mend, whichever units asked for it.
@@ -105,10 +110,10 @@ type Gap struct {
 	Why               []string // what each unit found and how to mend it
 }
 
-// gaps merges the findings of several units: each thing is asked once.
-func gaps(corrections []Correction) []Gap {
+// Gaps merges the findings of several units: each thing is asked once.
+func (list Corrections) Gaps() []Gap {
 	var out []Gap
-	for _, c := range corrections {
+	for _, c := range list {
 		for _, d := range c.Defects {
 			why := c.ItemName + "：" + strings.TrimRight(d.What, "。")
 			if d.How != "" {
@@ -131,10 +136,10 @@ func gaps(corrections []Correction) []Gap {
 	return out
 }
 
-// deadline is the first day by which something must be mended.
-func deadline(corrections []Correction) time.Time {
+// Until is the first moment by which something must be mended.
+func (list Corrections) Until() time.Time {
 	var first time.Time
-	for _, c := range corrections {
+	for _, c := range list {
 		if first.IsZero() || !c.Until.IsZero() && c.Until.Before(first) {
 			first = c.Until
 		}
@@ -154,16 +159,11 @@ type Mending struct {
 	Files  map[string][]file.Blob // by material type
 }
 
-// mayMend decides who may answer the letter: the applicant, and who has shown number and last four digits; it only adds what was asked.
-func (m *Module) mending(ctx context.Context, tx *db.Tx, id ID) (Submission, []Correction, error) {
-	s, err := m.Find(ctx, &tx.View, id)
+// mending loads what is to be mended for who may answer it. Who has shown number and last four digits comes as the receipt itself.
+func (m *Module) mending(ctx context.Context, tx *db.Tx, id ID) (Submission, Corrections, error) {
+	s, err := m.own(ctx, tx, id)
 	if err != nil {
 		return s, nil, err
-	}
-	if !s.ownedBy(tx.Actor) {
-		if s, err = m.own(ctx, tx, id); err != nil {
-			return s, nil, err
-		}
 	}
 	open, err := m.Corrections(ctx, &tx.View, id)
 	if err == nil && len(open) == 0 {
@@ -178,7 +178,7 @@ func (m *Module) AddToLetter(ctx context.Context, tx *db.Tx, id ID, typ string, 
 	if err != nil {
 		return err
 	}
-	for _, g := range gaps(open) {
+	for _, g := range open.Gaps() {
 		if g.Kind == casework.OfMaterial && g.Thing == typ {
 			_, err := m.materials.AttachAll(ctx, tx, string(s.ID), typ, material.ByUpload, files)
 			return err
@@ -197,7 +197,7 @@ func (m *Module) TakeFromLetter(ctx context.Context, tx *db.Tx, id ID, piece str
 	if err != nil {
 		return err
 	}
-	if p.Group != string(id) || !p.Has() || p.GivenAt.Before(deadlineStart(open)) {
+	if p.Group != string(id) || !p.Has() || p.GivenAt.Before(open.since()) {
 		return problem.NotFound("没有这个文件，可能已经删除")
 	}
 	return m.materials.Remove(ctx, tx, piece)
@@ -240,14 +240,14 @@ func (m *Module) Supplement(ctx context.Context, tx *db.Tx, id ID, give Mending)
 }
 
 // mended refuses a half answer: what is asked must all be there.
-func (m *Module) mended(ctx context.Context, v *db.View, s Submission, open []Correction, values []form.Value) error {
+func (m *Module) mended(ctx context.Context, v *db.View, s Submission, open Corrections, values []form.Value) error {
 	pieces, err := m.materials.Pieces(ctx, v, string(s.ID))
 	if err != nil {
 		return err
 	}
-	since := deadlineStart(open)
+	since := open.since()
 	bad := problem.Invalid("还有内容没有补齐")
-	for _, g := range gaps(open) {
+	for _, g := range open.Gaps() {
 		switch g.Kind {
 		case casework.OfMaterial:
 			there := false
@@ -269,10 +269,10 @@ func (m *Module) mended(ctx context.Context, v *db.View, s Submission, open []Co
 	return nil
 }
 
-// deadlineStart is when the first of the corrections was asked: only what was given since then answers it.
-func deadlineStart(open []Correction) time.Time {
+// since is when the first of the corrections was asked: only what was given since then answers it.
+func (list Corrections) since() time.Time {
 	var first time.Time
-	for _, c := range open {
+	for _, c := range list {
 		if first.IsZero() || c.AskedAt.Before(first) {
 			first = c.AskedAt
 		}

@@ -173,6 +173,30 @@ func (w Work) Missing() []problem.Field {
 	return out
 }
 
+// ElementWay holds how the result is wanted, for items that ask it in the form.
+const ElementWay = "delivery_way"
+
+// Ways are the ways of getting the result that every item of the matter offers.
+func (w Work) Ways() []Way {
+	var out []Way
+	for _, way := range []Way{AtWindow, ByPost, Download} {
+		if !slices.ContainsFunc(w.Items(), func(i catalogue.Item) bool {
+			return len(i.Result.Delivery) > 0 && !slices.Contains(i.Result.Delivery, string(way))
+		}) {
+			out = append(out, way)
+		}
+	}
+	if len(out) == 0 {
+		out = []Way{AtWindow}
+	}
+	return out
+}
+
+// WorkOf is the work of what was submitted, as it stands now.
+func (m *Module) WorkOf(ctx context.Context, v *db.View, s Submission) (Work, error) {
+	return m.Work(ctx, v, Draft{ID: s.ID, Bundles: s.Bundles, Edition: s.Edition, Answers: s.Answers})
+}
+
 // FindDraft reads a draft for who may see it: its owner, the clerk who fills it, or the guest whose session began it.
 func (m *Module) FindDraft(ctx context.Context, v *db.View, id ID, proof Proof) (Draft, error) {
 	row, err := store.New(v).Draft(ctx, string(id))

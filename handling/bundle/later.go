@@ -85,7 +85,7 @@ func (m *Module) HandInLater(ctx context.Context, tx *db.Tx, id ID, typ string, 
 	if err != nil {
 		return err
 	}
-	name := materialName(m.k.Library.Current(), typ)
+	name := material.NameOf(m.k.Library.Current(), typ)
 	if !slices.ContainsFunc(open, func(x Tolerated) bool { return x.Type == typ }) {
 		return problem.Conflict("“%s”现在不用补交：可能已经补过，或者等它的事项已经有结果", name).WithNext("请查看办理进度。")
 	}

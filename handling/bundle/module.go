@@ -13,12 +13,10 @@ import (
 	"tongban/kernel/app"
 	"tongban/kernel/authz"
 	"tongban/kernel/db"
-	"tongban/kernel/web"
 	"tongban/rules/catalogue"
 	"tongban/rules/competence"
 	"tongban/rules/form"
 	"tongban/rules/material"
-	"tongban/ui"
 )
 
 //go:embed migrations/*.sql
@@ -60,13 +58,9 @@ func (m *Module) Manifest() app.Manifest {
 		Permissions: []authz.Definition{{Permission: PermIntake, Title: "代填代交一件事申请"}},
 		Routes:      m.routes(),
 		Objects:     objects(),
-		Nav: []web.NavEntry{
-			{Desk: web.Public, Group: "办事", Order: 40, Label: "查进度", Icon: ui.IconSearch, URL: "/t", Permission: authz.Anyone},
-			{Desk: web.Public, Group: "办事", Order: 90, Label: "我的", Icon: ui.IconUser, URL: "/my", Permission: authz.SignedIn},
-		},
-		Listeners:  m.listeners(),
-		Jobs:       m.jobs(),
-		Slots:      m.fills(),
-		Invariants: m.invariants(),
+		Listeners:   m.listeners(),
+		Jobs:        m.jobs(),
+		Slots:       m.fills(),
+		Invariants:  m.invariants(),
 	}
 }

@@ -17,8 +17,8 @@ func nextNumber(ctx context.Context, tx *db.Tx) (string, error) {
 	return checked(fmt.Sprintf("%s%05d", day, n)), err
 }
 
-// tidy brings a number as people type it into its form: full-width digits, spaces and dashes between groups.
-func tidy(s string) string {
+// Tidy brings a number as people type it into its form: full-width digits, spaces and dashes between groups.
+func Tidy(s string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
 		case r >= '０' && r <= '９':

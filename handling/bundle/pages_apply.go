@@ -55,7 +55,7 @@ func (m *Module) showStart(w *web.Response, r *web.Request) error {
 		if err != nil {
 			return err
 		}
-		return w.Go(d.resumeURL())
+		return w.Go(d.ResumeURL())
 	}
 	link := r.Value("g")
 	e, answers, err := m.wanted(r, link)
@@ -90,12 +90,12 @@ func (m *Module) showStart(w *web.Response, r *web.Request) error {
 		return err
 	}
 	if found {
-		words := fmt.Sprintf("上次保存在 %s，%d 天后自动删除。可以接着填，也可以重新开始。", moment(before.UpdatedAt), before.DaysLeft(r.Now))
-		page.Actions = ui.Actions{ui.LinkButton{Label: "接着填", URL: before.resumeURL()}, ui.Button{Label: "重新开始", Kind: ui.Secondary, Name: "go", Value: "anew"}}
+		words := fmt.Sprintf("上次保存在 %s，%d 天后自动删除。可以接着填，也可以重新开始。", web.Stamp(before.UpdatedAt), before.DaysLeft(r.Now))
+		page.Actions = ui.Actions{ui.LinkButton{Label: "接着填", URL: before.ResumeURL()}, ui.Button{Label: "重新开始", Kind: ui.Secondary, Name: "go", Value: "anew"}}
 		if link != "" && before.Edition == e.Edition().Number && !maps.Equal(before.Answers, answers) {
 			words += "您刚才的回答和那时不同：按新的回答接着填，已填的内容都保留。"
 			page.Form.Hidden["d"] = string(before.ID)
-			page.Actions = ui.Actions{ui.Button{Label: "按新的回答接着填", Name: "go", Value: "change"}, ui.LinkButton{Label: "按原来的回答接着填", Kind: ui.Secondary, URL: before.resumeURL()},
+			page.Actions = ui.Actions{ui.Button{Label: "按新的回答接着填", Name: "go", Value: "change"}, ui.LinkButton{Label: "按原来的回答接着填", Kind: ui.Secondary, URL: before.ResumeURL()},
 				ui.Button{Label: "重新开始", Kind: ui.Quiet, Name: "go", Value: "anew"}}
 		}
 		page.Notice = ui.Notice{Title: "您有一份没填完的申请", Text: words}
@@ -209,9 +209,8 @@ func (m *Module) showAlready(w *web.Response, r *web.Request, d Draft) error {
 	if err != nil {
 		return err
 	}
-	trust(r, s.Number)
 	return w.ShowStatus(http.StatusConflict, ui.ErrorPage(ui.ErrorInfo{Status: http.StatusConflict, Title: "已提交，编号 " + s.Number,
-		What: "这份申请已于 " + moment(s.SubmittedAt) + " 提交，没有重复提交。", WhatNow: "不用再交一次，可以查看收件凭证和办理进度。",
+		What: "这份申请已于 " + web.Stamp(s.SubmittedAt) + " 提交，没有重复提交。", WhatNow: "不用再交一次，可以查看收件凭证和办理进度。",
 		Retry: ui.Link{Label: "查看办理进度", URL: "/t/" + s.Number}, Second: ui.Link{Label: "收件凭证", URL: "/done/" + s.Number},
 		Page: ui.Page{County: m.k.Library.Current().Meta.Title, User: ui.User{Name: r.Actor.Name}}}))
 }

@@ -25,7 +25,7 @@ func (m *Module) materialsPage(r *web.Request, work Work, cause error) ui.Wizard
 		hidden["back"] = "check"
 	}
 	page := ui.FormPage{Title: "上传材料", Lead: "同一份材料只交一次，所有事项共用。照片要拍清四角和文字。", Back: work.before(stepMaterials),
-		Faults: faults(cause), Form: ui.FormSpec{Action: work.base() + "/" + stepMaterials, Once: r.Fresh(), Hidden: hidden, Files: true}}
+		Faults: web.Faults(cause), Form: ui.FormSpec{Action: work.base() + "/" + stepMaterials, Once: r.Fresh(), Hidden: hidden, Files: true}}
 	if cause != nil && len(page.Faults) == 0 {
 		page.Notice = ui.Notice{Tone: ui.Bad, Title: "没有上传成功", Text: problem.MessageFor(cause)}
 	}
@@ -39,7 +39,7 @@ func (m *Module) materialsPage(r *web.Request, work Work, cause error) ui.Wizard
 				paper = append(paper, ui.ChecklistItem{Label: n.Name, Hint: "请带纸质原件到窗口。" + n.Help, Tag: ui.Tag{Text: "交纸质"}})
 				continue
 			}
-			page.Fields = append(page.Fields, m.uploader(r, work, n, faultOf(cause, n.Code)))
+			page.Fields = append(page.Fields, m.uploader(r, work, n, problem.FieldMessage(cause, n.Code)))
 		}
 	}
 	ask(material.Required)
@@ -106,7 +106,7 @@ func (m *Module) postMaterials(w *web.Response, r *web.Request) error {
 	for _, n := range work.Needs {
 		blobs, err := m.materials.Receive(r.MultipartForm, n.Code)
 		if err != nil { // the others are kept; only this one is refused
-			if !correctable(err) {
+			if !problem.Mendable(err) {
 				return err
 			}
 			wrong = problem.Invalid("有文件没有传成功").On(n.Code, problem.MessageFor(err)).Wrap(err)
@@ -133,7 +133,7 @@ func (m *Module) postMaterials(w *web.Response, r *web.Request) error {
 	if err == nil {
 		err = wrong
 	}
-	if err != nil && !correctable(err) {
+	if err != nil && !problem.Mendable(err) {
 		return err
 	}
 	work, ok, again := m.opened(w, r, posted.Get("d"))
@@ -208,7 +208,7 @@ func (m *Module) showReuse(w *web.Response, r *web.Request) error {
 	}
 	var options []ui.Option
 	for _, p := range earlier {
-		options = append(options, ui.Option{Value: p.ID, Label: p.Name, Hint: day(p.GivenAt) + "提交"})
+		options = append(options, ui.Option{Value: p.ID, Label: p.Name, Hint: web.Date(p.GivenAt) + "提交"})
 	}
 	page := ui.FormPage{Title: "从我的材料选取", Lead: "请确认材料仍然有效、内容没有变化。", Back: ui.Link{Label: "返回上传材料", URL: work.url(stepMaterials)},
 		Form: ui.FormSpec{Action: work.base() + "/materials/reuse", Once: r.Fresh(), Hidden: map[string]string{"d": string(work.ID)}}}

@@ -1,6 +1,7 @@
 package bundle
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -13,6 +14,7 @@ import (
 	"tongban/kernel/authz"
 	"tongban/kernel/db"
 	"tongban/kernel/problem"
+	"tongban/kernel/web"
 	"tongban/rules/form"
 )
 
@@ -182,10 +184,10 @@ func (m *Module) parcel(ctx context.Context, tx *db.Tx, s Submission, list []Par
 		parcel.Address = form.Get(values, "delivery_address").Shown
 	}
 	if !s.PartialAt.IsZero() {
-		parcel.Asked = "申请人于" + day(s.PartialAt) + "申请先领已办好的结果"
+		parcel.Asked = "申请人于" + web.Date(s.PartialAt) + "申请先领已办好的结果"
 	}
 	for _, p := range list {
-		parcel.Results = append(parcel.Results, delivery.Result{CaseID: string(p.Case), Name: p.ItemName, Licence: p.Licence, Number: or(p.LicenceNumber, p.Notice)})
+		parcel.Results = append(parcel.Results, delivery.Result{CaseID: string(p.Case), Name: p.ItemName, Licence: p.Licence, Number: cmp.Or(p.LicenceNumber, p.Notice)})
 	}
 	made, err := m.deliveries.Prepare(ctx, tx, parcel)
 	if err != nil {
@@ -235,7 +237,7 @@ func (m *Module) own(ctx context.Context, tx *db.Tx, id ID) (Submission, error) 
 	if err != nil {
 		return s, err
 	}
-	if !s.ownedBy(tx.Actor) {
+	if !s.OwnedBy(tx.Actor) {
 		if err := tx.Require(PermIntake, authz.Place{Unit: s.Lead}); err != nil {
 			return s, problem.NotFound("没有这个编号的申请，请核对编号")
 		}
@@ -243,8 +245,8 @@ func (m *Module) own(ctx context.Context, tx *db.Tx, id ID) (Submission, error) 
 	return s, nil
 }
 
-// ownedBy reports whether the actor is the applicant or acts for him.
-func (s Submission) ownedBy(a authz.Actor) bool {
+// OwnedBy reports whether the actor is the applicant or acts for him.
+func (s Submission) OwnedBy(a authz.Actor) bool {
 	switch a.Kind {
 	case authz.System:
 		return true

@@ -9,7 +9,6 @@ import (
 
 	"tongban/handling/bundle"
 	"tongban/handling/casework"
-	"tongban/kernel/authz"
 	"tongban/kernel/db"
 	"tongban/kernel/file"
 	"tongban/kernel/kerneltest"
@@ -34,12 +33,6 @@ func TestTheOfficeSeesTheWholeMatterBesideItsCase(t *testing.T) {
 	s := c.submit(c.citizen, c.full(c.citizen, restaurant()), closing)
 	food := c.parts(s.ID)["food-operation-licence"]
 	c.Get("/w/cases/"+food.CaseNumber, clerk).Is(200, kerneltest.HasText("同一件事的其他事项"), kerneltest.HasText("（本件）"), kerneltest.HasText("等个体工商户设立登记"))
-	c.Get("/w/submissions/"+s.Number, clerk).Is(200, kerneltest.HasText("等个体工商户设立登记办好后自动开始"), kerneltest.HasText("盘小兰"))
-	c.Get("/w/submissions/"+s.Number, c.other).Is(403)
-	stranger := clerk
-	stranger.ID, stranger.Grants = "stranger", []authz.Grant{{Permissions: everything, Reach: authz.Reach{Units: []string{"statistics-bureau"}}}}
-	c.Get("/w/submissions/"+s.Number, stranger).Is(404)
-	c.Get("/t/"+s.Number, c.other).Goes() // another citizen must show the digits
 }
 
 func TestARefusalBlocksAndTheApplicantChooses(t *testing.T) {

@@ -134,6 +134,12 @@ func done(parts []Part) bool {
 	return len(parts) > 0 && !slices.ContainsFunc(parts, func(p Part) bool { return !p.Ended() })
 }
 
+// MayReleasePartly reports whether the applicant may ask for what is ready before the whole is done: once, while it runs, and when
+// there is something to hand over.
+func (s Submission) MayReleasePartly(parts []Part) bool {
+	return s.State == Running && s.PartialAt.IsZero() && len(deliverable(parts, true)) > 0
+}
+
 // awaited reports whether a part has ended with something to hand over that is not there yet.
 func awaited(p Part) bool { return p.State == Granted && !p.Ready }
 
@@ -168,7 +174,8 @@ func stateOf(parts []Part) State {
 // Tally counts the parts by what they are to the applicant.
 type Tally struct{ Waiting, Handling, Granted, Others int }
 
-func tally(parts []Part) Tally {
+// TallyOf counts the parts of a submission.
+func TallyOf(parts []Part) Tally {
 	var t Tally
 	for _, p := range parts {
 		switch p.State {
@@ -228,4 +235,15 @@ func IsNumber(s string) bool {
 		}
 	}
 	return checked(s[:13]) == s
+}
+
+// WaitsFor names the items that are still to be granted before the part.
+func (p Part) WaitsFor(parts []Part) []string {
+	var out []string
+	for _, a := range p.After {
+		if b, ok := find(parts, a); ok && b.State != Granted {
+			out = append(out, b.ItemName)
+		}
+	}
+	return out
 }

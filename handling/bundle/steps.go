@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"strings"
 
-	"tongban/kernel/pack"
 	"tongban/rules/catalogue"
 	"tongban/rules/form"
 	"tongban/rules/material"
@@ -138,8 +137,8 @@ func (d Draft) url(step string) string {
 
 func (d Draft) checkURL() string { return "/check/" + string(d.ID) }
 
-// resumeURL is where the person goes on.
-func (d Draft) resumeURL() string {
+// ResumeURL is where the person goes on.
+func (d Draft) ResumeURL() string {
 	if d.Step == "check" {
 		return d.checkURL()
 	}
@@ -201,16 +200,18 @@ func (w Work) pieces(typ string) []material.Piece {
 	return out
 }
 
-func materialName(ed *pack.Edition, code string) string {
-	if t, ok := pack.Find[material.Type](ed, material.KindType, code); ok {
-		return t.Name
+// StepWords says where the person left a draft.
+func (d Draft) StepWords() string {
+	topic, _, _ := strings.Cut(d.Step, "-")
+	switch d.Step {
+	case "", "start":
+		return "刚开始"
+	case stepAll:
+		return "填写申请"
+	case stepMaterials:
+		return "上传材料"
+	case "check":
+		return "核对提交"
 	}
-	return code
-}
-
-func elementName(ed *pack.Edition, code string) string {
-	if e, ok := pack.Find[form.Element](ed, form.KindElement, code); ok {
-		return e.Label
-	}
-	return code
+	return form.TopicTitle(topic)
 }

@@ -2,7 +2,6 @@ package bundle
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"maps"
@@ -11,7 +10,6 @@ import (
 
 	"tongban/handling/bundle/internal/store"
 	"tongban/handling/casework"
-	"tongban/handling/guide"
 	"tongban/kernel/calendar"
 	"tongban/kernel/db"
 	"tongban/kernel/file"
@@ -276,67 +274,6 @@ func (m *Module) link(s Submission) string {
 	return m.k.Settings.BaseURL + "/t/" + s.Number
 }
 
-// Find reads a submission. Whether the viewer may see it is for the caller to decide.
-func (m *Module) Find(ctx context.Context, v *db.View, id ID) (Submission, error) {
-	return shown(store.New(v).Submission(ctx, string(id)))
-}
-
-// ByNumber reads a submission by its number.
-func (m *Module) ByNumber(ctx context.Context, v *db.View, number string) (Submission, error) {
-	return shown(store.New(v).ByNumber(ctx, tidy(number)))
-}
-
-// Parts lists the parts of a submission in the order of the plan.
-func (m *Module) Parts(ctx context.Context, v *db.View, id ID) ([]Part, error) {
-	rows, err := store.New(v).Parts(ctx, string(id))
-	if err != nil {
-		return nil, fmt.Errorf("bundle: %w", err)
-	}
-	out := make([]Part, 0, len(rows))
-	for _, row := range rows {
-		p, err := shownPart(row)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, p)
-	}
-	return out, nil
-}
-
-// OfCase finds the part behind a case; false when the case came alone.
-func (m *Module) OfCase(ctx context.Context, v *db.View, id casework.ID) (Part, bool, error) {
-	row, err := store.New(v).PartOfCase(ctx, string(id))
-	if errors.Is(err, sql.ErrNoRows) {
-		return Part{}, false, nil
-	}
-	if err != nil {
-		return Part{}, false, fmt.Errorf("bundle: %w", err)
-	}
-	p, err := shownPart(row)
-	return p, err == nil, err
-}
-
-func shown(row store.BundleSubmission, err error) (Submission, error) {
-	if errors.Is(err, sql.ErrNoRows) {
-		return Submission{}, problem.NotFound("没有这个编号的申请，请核对编号")
-	}
-	if err != nil {
-		return Submission{}, fmt.Errorf("bundle: %w", err)
-	}
-	s := Submission{ID: ID(row.ID), Number: row.Number, Title: row.Title, Lead: row.Lead, Edition: row.Edition, Account: row.Account, Applicant: row.Applicant,
-		ApplicantName: row.ApplicantName, Agent: row.Agent, AgentName: row.AgentName, Channel: casework.Channel(row.Channel), Way: Way(row.Way), State: State(row.State),
-		PartialAt: row.PartialAt.Time, SubmittedAt: row.SubmittedAt.Time, Due: row.DueAt.Time, DecidedAt: row.DecidedAt.Time, DeliveredAt: row.DeliveredAt.Time,
-		Version: row.Version}
-	return s, errors.Join(row.Bundles.Unpack(&s.Bundles), row.Answers.Unpack(&s.Answers), row.Declared.Unpack(&s.Declared))
-}
-
-func shownPart(row store.BundlePart) (Part, error) {
-	p := Part{Submission: ID(row.Submission), Item: row.Item, ItemName: row.ItemName, Case: casework.ID(row.CaseID), CaseNumber: row.CaseNumber, Unit: row.Unit,
-		Why: row.Why, State: PartState(row.State), Blocked: row.Blocked, Reason: row.Reason, Notice: row.Notice, Licence: row.Licence, LicenceNumber: row.LicenceNumber,
-		Ready: row.Ready, Parcel: row.Parcel, DecidedAt: row.DecidedAt.Time, DeliveredAt: row.DeliveredAt.Time}
-	return p, row.AfterItems.Unpack(&p.After)
-}
-
 // Intake fills and submits a matter for an applicant who is present, in one command: what a counter or a demo scene does (窗口代填).
 type Intake struct {
 	Start
@@ -360,22 +297,4 @@ func (m *Module) Intake(ctx context.Context, tx *db.Tx, in Intake) (Submission, 
 		}
 	}
 	return m.Submit(ctx, tx, d.ID, "", in.Closing)
-}
-
-// Plan is what the things would bring about under the answers, by an edition: for those who want to know before they begin.
-func (m *Module) Plan(ctx context.Context, v *db.View, s Start) (guide.Outcome, error) {
-	ed := m.k.Library.Current()
-	if s.Edition != 0 {
-		var err error
-		if ed, err = m.k.Library.At(ctx, v, s.Edition); err != nil {
-			return guide.Outcome{}, err
-		}
-	}
-	e, err := guide.NewEngine(ed, s.Bundles...)
-	if err != nil {
-		return guide.Outcome{}, err
-	}
-	o, err := e.Outcome(s.Answers, calendar.DayOf(v.Now))
-	o.Needs = selfMade(o.Needs)
-	return o, err
 }

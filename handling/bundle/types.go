@@ -142,6 +142,9 @@ type Part struct {
 // Ended reports whether nothing more will be decided about the part.
 func (p Part) Ended() bool { return p.State != Waiting && p.State != Handling }
 
+// Corrections are all that is still to be mended in a submission, of every unit.
+type Corrections []Correction
+
 // Correction is what one unit asked to be mended.
 type Correction struct {
 	Letter   string // corrections with the same letter are shown together

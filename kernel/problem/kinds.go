@@ -151,6 +151,25 @@ func FieldsOf(err error) []Field {
 	return nil
 }
 
+// FieldMessage is what the error says about one control of the form; empty when it says nothing.
+func FieldMessage(err error, name string) string {
+	for _, f := range FieldsOf(err) {
+		if f.Name == name {
+			return f.Message
+		}
+	}
+	return ""
+}
+
+// Mendable reports whether the person can mend the error on the page he sent it from.
+func Mendable(err error) bool {
+	switch KindOf(err) {
+	case KindInvalid, KindTooLarge, KindTooMany:
+		return err != nil
+	}
+	return false
+}
+
 // general is the sentence of a kind when the error brought none of its own.
 func general(k Kind) string {
 	switch k {

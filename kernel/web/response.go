@@ -9,6 +9,10 @@ import (
 	"time"
 
 	"github.com/a-h/templ"
+
+	"tongban/kernel/calendar"
+	"tongban/kernel/problem"
+	"tongban/ui"
 )
 
 // Response shows the answer of a handler.
@@ -80,4 +84,29 @@ func Local(address string) string {
 		return "/"
 	}
 	return address
+}
+
+// Faults heads a form with what was wrong.
+func Faults(err error) []ui.Fault {
+	var out []ui.Fault
+	for _, f := range problem.FieldsOf(err) {
+		out = append(out, ui.Fault{Field: f.Name, Text: f.Message})
+	}
+	return out
+}
+
+// Stamp is a moment as pages show it, day and minute in Beijing; empty for no moment.
+func Stamp(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.In(Beijing).Format("2006-01-02 15:04")
+}
+
+// Date is a day as pages write it out; empty for no moment.
+func Date(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return calendar.DayOf(t).Chinese()
 }

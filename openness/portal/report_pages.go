@@ -29,10 +29,10 @@ func (m *Module) reportPage(r *web.Request, f Fault, cause error) ui.FormPage {
 	return faults(ui.FormPage{Title: "我要找错", Lead: "这里只收网站内容的差错。办件进展请用“办件查询”，投诉和求助请拨打 12345。我们 3 个工作日内处理并答复。",
 		Form: ui.FormSpec{Action: "/report-error", Once: r.Fresh()},
 		Fields: []templ.Component{
-			ui.Field{Name: "page", Label: "哪一页", Value: f.Page, Optional: true, Hint: "网址或页面标题", MaxLength: 300, Error: fieldError(cause, "page")},
-			ui.Choice{Name: "kind", Label: "是哪一类问题", Options: kinds, Selected: []string{f.Kind}, Error: fieldError(cause, "kind")},
-			ui.Field{Kind: ui.Multiline, Name: "words", Label: "哪里不对，应该是什么", Value: f.Words, Hint: "请不要写身份证号等个人信息", MaxLength: longestReport, Error: fieldError(cause, "words")},
-			ui.Field{Kind: ui.Phone, Name: "phone", Label: "手机号码", Value: f.Phone, Optional: true, Hint: "留下就用短信告诉您处理结果，不作别的用处", Error: fieldError(cause, "phone")},
+			ui.Field{Name: "page", Label: "哪一页", Value: f.Page, Optional: true, Hint: "网址或页面标题", MaxLength: 300, Error: problem.FieldMessage(cause, "page")},
+			ui.Choice{Name: "kind", Label: "是哪一类问题", Options: kinds, Selected: []string{f.Kind}, Error: problem.FieldMessage(cause, "kind")},
+			ui.Field{Kind: ui.Multiline, Name: "words", Label: "哪里不对，应该是什么", Value: f.Words, Hint: "请不要写身份证号等个人信息", MaxLength: longestReport, Error: problem.FieldMessage(cause, "words")},
+			ui.Field{Kind: ui.Phone, Name: "phone", Label: "手机号码", Value: f.Phone, Optional: true, Hint: "留下就用短信告诉您处理结果，不作别的用处", Error: problem.FieldMessage(cause, "phone")},
 		},
 		Actions: ui.Actions{ui.Button{Label: "提交"}}}, cause)
 }
@@ -67,20 +67,9 @@ func (m *Module) showReported(w *web.Response, r *web.Request) error {
 		Body:   ui.Actions{ui.LinkButton{Label: "返回首页", URL: "/"}}})
 }
 
-func fieldError(err error, name string) string {
-	for _, f := range problem.FieldsOf(err) {
-		if f.Name == name {
-			return f.Message
-		}
-	}
-	return ""
-}
-
 // faults puts the errors of a form at its head.
 func faults(f ui.FormPage, cause error) ui.FormPage {
-	for _, x := range problem.FieldsOf(cause) {
-		f.Faults = append(f.Faults, ui.Fault{Field: x.Name, Text: x.Message})
-	}
+	f.Faults = web.Faults(cause)
 	if cause != nil && len(f.Faults) == 0 {
 		f.Notice = ui.Notice{Tone: ui.Bad, Text: problem.MessageFor(cause)}
 	}
@@ -156,8 +145,8 @@ func (m *Module) oneReport(r *web.Request, x Report, state, answer string, cause
 	d.Sections = append(d.Sections, ui.Section{ID: "do", Title: "处理", Body: ui.Form(ui.FormSpec{Action: "/w/reports/" + x.ID, Once: r.Fresh(), Version: x.Version, Label: "处理", Body: ui.Group{
 		ui.ErrorSummary{Faults: f.Faults}, f.Notice,
 		ui.Choice{Name: "state", Label: "处理结果", Inline: true, Options: []ui.Option{{Value: string(Mended), Label: "已改正"}, {Value: string(Declined), Label: "经核实无误，不改"}},
-			Selected: []string{state}, Error: fieldError(cause, "state")},
-		ui.Field{Kind: ui.Multiline, Name: "answer", Label: "答复", Value: answer, Hint: "写明改了什么，或者为什么不改；会原样发给报告的人", MaxLength: longestReport, Error: fieldError(cause, "answer")},
+			Selected: []string{state}, Error: problem.FieldMessage(cause, "state")},
+		ui.Field{Kind: ui.Multiline, Name: "answer", Label: "答复", Value: answer, Hint: "写明改了什么，或者为什么不改；会原样发给报告的人", MaxLength: longestReport, Error: problem.FieldMessage(cause, "answer")},
 		ui.Actions{ui.Button{Label: "办结并答复", Shortcut: "Alt+Enter"}},
 	}})})
 	return d

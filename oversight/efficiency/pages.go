@@ -163,7 +163,7 @@ func (m *Module) cardPage(r *web.Request, c Card, cause error) (ui.Detail, error
 		history = append(history, ui.Event{When: moment(e.At), Title: moves.ActLabel(e.Act), Who: cmp.Or(m.org.Name(e.Unit), "") + " " + e.ActorName, Text: e.Words})
 	}
 	d.Sections = append(d.Sections, ui.Section{ID: "life", Title: "经过", Body: ui.Timeline{Events: history}})
-	forms := m.cardForms(r, c, life, fieldError(cause, "words"))
+	forms := m.cardForms(r, c, life, problem.FieldMessage(cause, "words"))
 	if len(forms) > 0 {
 		d.Sections = append([]ui.Section{{ID: "do", Title: "处理", Body: ui.Group(forms)}}, d.Sections...)
 	}
@@ -218,15 +218,6 @@ func (m *Module) cardForms(r *web.Request, c Card, life []Entry, fault string) [
 		}
 	}
 	return out
-}
-
-func fieldError(err error, name string) string {
-	for _, f := range problem.FieldsOf(err) {
-		if f.Name == name {
-			return f.Message
-		}
-	}
-	return ""
 }
 
 func (m *Module) postCard(w *web.Response, r *web.Request) error {
@@ -329,7 +320,7 @@ func (m *Module) urgePage(r *web.Request, u Urging, cause error) ui.Detail {
 		d.Notice = ui.Notice{Tone: ui.OK, Text: "办件已经办出结果，这份催办自动结束。"}
 	case MayReply(u, r.Actor):
 		d.Sections = append(d.Sections, ui.Section{ID: "reply", Title: "回复", Body: ui.Form(ui.FormSpec{Action: "/sv/urges/" + u.ID, Once: r.Fresh(), Body: ui.Group{
-			ui.Field{Kind: ui.Multiline, Name: "words", Label: "办理进展", Hint: "做到哪一步、什么时候完成", MaxLength: 2000, Error: fieldError(cause, "words")},
+			ui.Field{Kind: ui.Multiline, Name: "words", Label: "办理进展", Hint: "做到哪一步、什么时候完成", MaxLength: 2000, Error: problem.FieldMessage(cause, "words")},
 			ui.Actions{ui.Button{Label: "回复"}}}})})
 	}
 	return d

@@ -211,9 +211,9 @@ func (m *Module) stepForms(r *web.Request, x Review, t Task, life []Step, cause 
 		}
 		var body ui.Group
 		if calls(mv.Act) {
-			body = append(body, ui.Field{Name: "how", ID: "how-" + string(mv.Act), Label: "怎样联系到评价人", Hint: "例如 11月24日上午电话联系，本人接听", Error: fieldError(cause, "how")})
+			body = append(body, ui.Field{Name: "how", ID: "how-" + string(mv.Act), Label: "怎样联系到评价人", Hint: "例如 11月24日上午电话联系，本人接听", Error: problem.FieldMessage(cause, "how")})
 		}
-		body = append(body, ui.Field{Kind: ui.Multiline, Name: "words", ID: "words-" + string(mv.Act), Label: hints[mv.Act], MaxLength: 2000, Error: fieldError(cause, "words")})
+		body = append(body, ui.Field{Kind: ui.Multiline, Name: "words", ID: "words-" + string(mv.Act), Label: hints[mv.Act], MaxLength: 2000, Error: problem.FieldMessage(cause, "words")})
 		if mv.Act == ActRectify {
 			body = append(body, ui.Upload{Name: "evidence", Label: "整改证明", Optional: true})
 		}

@@ -93,7 +93,7 @@ func (m *Module) form(r *web.Request, inv Invitation, given []Review, w Words, c
 		}
 		return []string{strconv.Itoa(int(g))}
 	}
-	f.Fields = append(f.Fields, ui.Choice{Name: "grade", Label: "总的来说，您对这次服务满意吗？", Options: grades(), Selected: picked(w.Grade), Error: fieldError(cause, "grade")})
+	f.Fields = append(f.Fields, ui.Choice{Name: "grade", Label: "总的来说，您对这次服务满意吗？", Options: grades(), Selected: picked(w.Grade), Error: problem.FieldMessage(cause, "grade")})
 	var more ui.Group
 	for _, d := range Dimensions(inv.Way) {
 		more = append(more, ui.Choice{Name: d.Code, Label: d.Label, Inline: true, Optional: true, Options: grades(), Selected: picked(w.Dimensions[d.Code])})
@@ -108,23 +108,12 @@ func (m *Module) form(r *web.Request, inv Invitation, given []Review, w Words, c
 		if about == "" {
 			about = "all"
 		}
-		f.Fields = append(f.Fields, ui.Choice{Name: "about", Label: "您主要评价的是哪一项？", Optional: true, Options: options, Selected: []string{about}, Error: fieldError(cause, "about")})
+		f.Fields = append(f.Fields, ui.Choice{Name: "about", Label: "您主要评价的是哪一项？", Optional: true, Options: options, Selected: []string{about}, Error: problem.FieldMessage(cause, "about")})
 	}
 	f.Fields = append(f.Fields, ui.Field{Kind: ui.Multiline, Name: "words", Label: "想说的话", Optional: true, MaxLength: 500, Value: w.Text,
-		Hint: "哪里好、哪里不好，都可以写。请不要写身份证号、电话等个人信息。", Error: fieldError(cause, "words")})
-	for _, p := range problem.FieldsOf(cause) {
-		f.Faults = append(f.Faults, ui.Fault{Field: p.Name, Text: p.Message})
-	}
+		Hint: "哪里好、哪里不好，都可以写。请不要写身份证号、电话等个人信息。", Error: problem.FieldMessage(cause, "words")})
+	f.Faults = web.Faults(cause)
 	return f
-}
-
-func fieldError(err error, name string) string {
-	for _, f := range problem.FieldsOf(err) {
-		if f.Name == name {
-			return f.Message
-		}
-	}
-	return ""
 }
 
 func grade(s string) Grade {

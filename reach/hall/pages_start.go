@@ -62,21 +62,9 @@ func (m *Module) lead(r *web.Request, i Intake) string {
 	return words + "。"
 }
 
-// fieldError is what is wrong with one control.
-func fieldError(err error, name string) string {
-	for _, f := range problem.FieldsOf(err) {
-		if f.Name == name {
-			return f.Message
-		}
-	}
-	return ""
-}
-
 // withFaults puts the errors of a step at its head.
 func withFaults(f ui.FormPage, cause error) ui.FormPage {
-	for _, x := range problem.FieldsOf(cause) {
-		f.Faults = append(f.Faults, ui.Fault{Field: x.Name, Text: x.Message})
-	}
+	f.Faults = web.Faults(cause)
 	if cause != nil && len(f.Faults) == 0 {
 		f.Notice = ui.Notice{Tone: ui.Bad, Text: strings.TrimSpace(problem.MessageFor(cause) + "。" + problem.NextFor(cause))}
 	}
@@ -123,9 +111,9 @@ func (m *Module) startPage(r *web.Request, link string, typed url.Values, cause 
 	byHand := ui.Panel(ui.PanelSpec{Title: "没有带证、读不出，或者单位办事", Body: ui.Form(ui.FormSpec{Action: "/w/intake", Once: r.Fresh(), Hidden: hidden, Label: "手工填写", Body: ui.Group{
 		ui.Choice{Name: "kind", Label: "申请人", Inline: true, Options: []ui.Option{{Value: party.Person, Label: "个人"}, {Value: party.Company, Label: "单位"}},
 			Selected: []string{cmp.Or(typed.Get("kind"), party.Person)}},
-		ui.Field{Name: "name", Label: "姓名或单位名称", Value: typed.Get("name"), Width: ui.Width22, Autocomplete: "off", Shortcut: "Alt+N", Error: fieldError(cause, "name")},
-		ui.Field{Kind: ui.IDNumber, Name: "number", Label: "身份证号或统一社会信用代码", Value: typed.Get("number"), Autocomplete: "off", Error: fieldError(cause, "number")},
-		ui.Field{Kind: ui.Phone, Name: "phone", Label: "手机号码", Optional: true, Value: typed.Get("phone"), Autocomplete: "off", Hint: "办件进展会发到这个号码；系统里已有号码的不用再填", Error: fieldError(cause, "phone")},
+		ui.Field{Name: "name", Label: "姓名或单位名称", Value: typed.Get("name"), Width: ui.Width22, Autocomplete: "off", Shortcut: "Alt+N", Error: problem.FieldMessage(cause, "name")},
+		ui.Field{Kind: ui.IDNumber, Name: "number", Label: "身份证号或统一社会信用代码", Value: typed.Get("number"), Autocomplete: "off", Error: problem.FieldMessage(cause, "number")},
+		ui.Field{Kind: ui.Phone, Name: "phone", Label: "手机号码", Optional: true, Value: typed.Get("phone"), Autocomplete: "off", Hint: "办件进展会发到这个号码；系统里已有号码的不用再填", Error: problem.FieldMessage(cause, "phone")},
 		ui.Actions{ui.Button{Label: "开始收件", Shortcut: "Alt+Enter", Kind: ui.Secondary}},
 	}})})
 	f = withFaults(f, cause)

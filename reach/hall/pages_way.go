@@ -30,7 +30,7 @@ func (m *Module) showWhat(w *web.Response, r *web.Request) error {
 func (m *Module) whatPage(r *web.Request, i Intake, q string, cause error) ui.Wizard {
 	f := ui.FormPage{Title: "办什么事", Lead: m.lead(r, i), Form: ui.FormSpec{Action: at(i.ID, "what", ""), Once: r.Fresh(), Version: i.Version, Hidden: map[string]string{"listed": q}},
 		Fields: []templ.Component{ui.Field{Name: "q", Label: "拼音首字母、名称或者群众的说法", Value: q, Hint: "例如 spjy、开饭店、高龄津贴；回车查找，只有一个结果时直接选中", Autocomplete: "off",
-			Shortcut: "Alt+Q", MaxLength: 64, Error: fieldError(cause, "q")}},
+			Shortcut: "Alt+Q", MaxLength: 64, Error: problem.FieldMessage(cause, "q")}},
 		Actions: ui.Actions{ui.Button{Label: "查找", Icon: ui.IconSearch}}}
 	if hits := m.catalogue.Search(q, mostHits); len(hits) > 0 {
 		t := ui.Table{Caption: "找到的事项", Columns: []ui.Column{{Label: "选", Mute: true}, {Label: "名称", Main: true}, {Label: "类别"}}}
@@ -163,9 +163,9 @@ func (m *Module) situationPage(r *web.Request, i Intake, e *guide.Engine, answer
 		return ui.Wizard{FormPage: withFaults(f, cause), Steps: way(i, "situation")}, nil
 	}
 	f.Fields = append(f.Fields, ui.Field{Name: "quick", Label: "连续作答", Optional: true, Value: typed.Get("quick"), Autocomplete: "off", Width: ui.Width22,
-		Hint: "按顺序输入每题的选项号；数字题输入数，再按空格。例如 1 60 2", Error: fieldError(cause, "quick")})
+		Hint: "按顺序输入每题的选项号；数字题输入数，再按空格。例如 1 60 2", Error: problem.FieldMessage(cause, "quick")})
 	for n, a := range asks {
-		f.Fields = append(f.Fields, question(n, a, typed.Get(a.Code), fieldError(cause, a.Code)))
+		f.Fields = append(f.Fields, question(n, a, typed.Get(a.Code), problem.FieldMessage(cause, a.Code)))
 	}
 	f.Actions = append(ui.Actions{ui.Button{Label: "保存并继续", Shortcut: "Alt+Enter"}}, f.Actions...)
 	return ui.Wizard{FormPage: withFaults(f, cause), Steps: way(i, "situation")}, nil

@@ -16,7 +16,6 @@ import (
 	"tongban/kernel/file"
 	"tongban/kernel/problem"
 	"tongban/kernel/web"
-	"tongban/rules/catalogue"
 	"tongban/rules/form"
 	"tongban/rules/material"
 	"tongban/ui"
@@ -157,7 +156,7 @@ func (m *Module) materialsPage(r *web.Request, i Intake, work bundle.Work, cause
 	}
 	save = append(save, ui.Button{Label: shoot, Kind: ui.Secondary, Icon: ui.IconCamera, Shortcut: "F6", Action: at(i.ID, "capture", "")})
 	f.Fields = append(f.Fields,
-		ui.Field{Name: "keys", Label: "连续核对", Optional: true, Autocomplete: "off", Width: ui.Width22, Shortcut: "Alt+K", Error: fieldError(cause, "keys"),
+		ui.Field{Name: "keys", Label: "连续核对", Optional: true, Autocomplete: "off", Width: ui.Width22, Shortcut: "Alt+K", Error: problem.FieldMessage(cause, "keys"),
 			Hint: "按下表顺序，一种材料输入一个数字：1 原件，2 复印件，3 电子件，4 免交，5 容缺，0 先不核对。再按 F6 逐份拍摄"},
 		m.needTable(i, needs, marks, work.Pieces, cause), save, m.uploads(i, needs, work.Pieces, cause), m.sparedList(work))
 	return ui.Wizard{FormPage: withFaults(f, cause), Steps: way(i, "materials")}, nil
@@ -167,7 +166,7 @@ func (m *Module) materialsPage(r *web.Request, i Intake, work bundle.Work, cause
 func (m *Module) needTable(i Intake, needs []material.Need, marks map[string]Mark, there []material.Piece, cause error) ui.Table {
 	t := ui.Table{Caption: "材料清单", Columns: []ui.Column{{Label: "号", Code: true}, {Label: "材料", Main: true}, {Label: "要求"}, {Label: "核对"}, {Label: "已收"}}}
 	for n, need := range needs {
-		s := ui.Select{Name: "mark." + need.Code, Label: "核对 " + strconv.Itoa(n+1), Blank: "未核对", Value: string(marks[need.Code]), Error: fieldError(cause, "mark."+need.Code)}
+		s := ui.Select{Name: "mark." + need.Code, Label: "核对 " + strconv.Itoa(n+1), Blank: "未核对", Value: string(marks[need.Code]), Error: problem.FieldMessage(cause, "mark."+need.Code)}
 		for k, mark := range marks2() {
 			if MayMark(need, mark, i.Card) == nil {
 				s.Options = append(s.Options, ui.Option{Value: string(mark), Label: strconv.Itoa(k+1) + " " + mark.String()})
@@ -242,7 +241,7 @@ func (m *Module) uploads(i Intake, needs []material.Need, there []material.Piece
 	var out ui.Group
 	open := false
 	for _, n := range needs {
-		u := ui.Upload{Name: n.Code, Label: n.Name, Multiple: true, Optional: n.Necessity != material.Required, PhoneURL: at(i.ID, "phone/"+n.Code, ""), Error: fieldError(cause, n.Code)}
+		u := ui.Upload{Name: n.Code, Label: n.Name, Multiple: true, Optional: n.Necessity != material.Required, PhoneURL: at(i.ID, "phone/"+n.Code, ""), Error: problem.FieldMessage(cause, n.Code)}
 		open = open || u.Error != ""
 		for _, p := range piecesOf(n, there) {
 			if p.Has() {
@@ -430,25 +429,6 @@ func (m *Module) showCheck(w *web.Response, r *web.Request) error {
 	return w.ShowDesk(body)
 }
 
-// elementWay holds how the result is wanted, for items that ask it in the form.
-const elementWay = "delivery_way"
-
-// ways are the ways of getting the result that every item of the matter offers.
-func ways(items []catalogue.Item) []bundle.Way {
-	var out []bundle.Way
-	for _, way := range []bundle.Way{bundle.AtWindow, bundle.ByPost, bundle.Download} {
-		if !slices.ContainsFunc(items, func(i catalogue.Item) bool {
-			return len(i.Result.Delivery) > 0 && !slices.Contains(i.Result.Delivery, string(way))
-		}) {
-			out = append(out, way)
-		}
-	}
-	if len(out) == 0 {
-		out = []bundle.Way{bundle.AtWindow}
-	}
-	return out
-}
-
 func (m *Module) checkPage(r *web.Request, i Intake, work bundle.Work, c bundle.Closing, cause error) (ui.Wizard, error) {
 	marks, err := m.marked(r, i)
 	if err != nil {
@@ -477,14 +457,14 @@ func (m *Module) checkPage(r *web.Request, i Intake, work bundle.Work, c bundle.
 		f.Fields = append(f.Fields, list)
 	}
 	f.Fields = append(f.Fields, m.markSummary(i, work, marks))
-	if form.Get(work.Values, elementWay).Text == "" {
-		ch := ui.Choice{Name: "way", Label: "怎样领取结果", Inline: true, Selected: []string{cmp.Or(string(c.Way), string(ways(work.Items())[0]))}, Error: fieldError(cause, "way")}
-		for _, way := range ways(work.Items()) {
+	if form.Get(work.Values, bundle.ElementWay).Text == "" {
+		ch := ui.Choice{Name: "way", Label: "怎样领取结果", Inline: true, Selected: []string{cmp.Or(string(c.Way), string(work.Ways()[0]))}, Error: problem.FieldMessage(cause, "way")}
+		for _, way := range work.Ways() {
 			ch.Options = append(ch.Options, ui.Option{Value: string(way), Label: way.Label()})
 		}
 		f.Fields = append(f.Fields, ch)
 	}
-	declared := ui.Choice{Name: "declared", Label: "申请人确认", Many: true, Error: fieldError(cause, "declared"), Options: []ui.Option{{Value: "yes", Label: "申请人已核对并确认",
+	declared := ui.Choice{Name: "declared", Label: "申请人确认", Many: true, Error: problem.FieldMessage(cause, "declared"), Options: []ui.Option{{Value: "yes", Label: "申请人已核对并确认",
 		Hint: "填写的内容和提交的材料真实，申请人对其实质内容的真实性负责（行政许可法第三十一条）；同意为办理本次申请核对有关数据和电子证照。"}}}
 	if c.Declared {
 		declared.Selected = []string{"yes"}
@@ -535,7 +515,7 @@ func (m *Module) postCheck(w *web.Response, r *web.Request) error {
 	if err != nil {
 		return m.elsewhere(w, i, err)
 	}
-	c := bundle.Closing{Way: bundle.Way(cmp.Or(form.Get(work.Values, elementWay).Text, typed.Get("way"))), Declared: typed.Get("declared") == "yes"}
+	c := bundle.Closing{Way: bundle.Way(cmp.Or(form.Get(work.Values, bundle.ElementWay).Text, typed.Get("way"))), Declared: typed.Get("declared") == "yes"}
 	if _, err := r.Act("hall.submit", func(tx *db.Tx) error { _, err := m.Submit(r.Ctx, tx, i.ID, c); return err }); err != nil {
 		return again(w, err, func(cause error) (templ.Component, error) { return m.checkPage(r, i, work, c, cause) })
 	}

@@ -145,6 +145,12 @@ func ShownInFull(ed *pack.Edition, element, text string) string {
 	return regionsOf(ed).shown(e, text)
 }
 
+// LabelOf is the name of a data element; its code where the edition has none of it.
+func LabelOf(ed *pack.Edition, element string) string {
+	e, _ := pack.Find[Element](ed, KindElement, element)
+	return cmp.Or(e.Label, element)
+}
+
 // Canonical brings a value that another module has into the stored form of the element.
 func Canonical(ed *pack.Edition, element, typed string) (string, error) {
 	e, ok := pack.Find[Element](ed, KindElement, element)

@@ -1,6 +1,7 @@
 package material
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -12,6 +13,12 @@ import (
 
 // KindType is the kind of this module's documents in a pack.
 const KindType = "material"
+
+// NameOf is the name of a material type; its code where the edition has none of it.
+func NameOf(ed *pack.Edition, code string) string {
+	t, _ := pack.Find[Type](ed, KindType, code)
+	return cmp.Or(t.Name, code)
+}
 
 // Necessity says how much a material is needed.
 type Necessity string

@@ -90,9 +90,3 @@ type BundleSubmission struct {
 	DeliveredAt   db.Time
 	Version       int64
 }
-
-type BundleWrong struct {
-	Who    string
-	Times  int64
-	LastAt db.Time
-}

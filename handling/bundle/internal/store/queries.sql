@@ -52,6 +52,10 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, '', '', '', '', '', FALSE, '');
 -- name: Parts :many
 SELECT * FROM bundle_part WHERE submission = $1 ORDER BY place, item;
 
+-- name: PartsOfMine :many
+SELECT * FROM bundle_part WHERE submission IN (SELECT s.id FROM bundle_submission s WHERE (s.account = $1 OR s.applicant = $2) AND s.id BETWEEN $3 AND $4)
+ORDER BY submission, place, item;
+
 -- name: PartOfCase :one
 SELECT * FROM bundle_part WHERE case_id = $1;
 
@@ -77,18 +81,12 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (case_id, notice) D
 -- name: OpenCorrections :many
 SELECT * FROM bundle_correction WHERE submission = $1 AND supplied_at IS NULL ORDER BY id;
 
+-- name: OpenCorrectionsOfMine :many
+SELECT * FROM bundle_correction WHERE supplied_at IS NULL AND submission IN (SELECT s.id FROM bundle_submission s WHERE (s.account = $1 OR s.applicant = $2) AND s.id BETWEEN $3 AND $4)
+ORDER BY submission, id;
+
 -- name: ReadLetters :execrows
 UPDATE bundle_correction SET read_at = $1 WHERE submission = $2 AND read_at IS NULL AND supplied_at IS NULL;
 
 -- name: SupplyCorrection :execrows
 UPDATE bundle_correction SET supplied_at = $1 WHERE case_id = $2 AND supplied_at IS NULL;
-
--- name: Wrong :one
-SELECT * FROM bundle_wrong WHERE who = $1;
-
--- name: CountWrong :exec
-INSERT INTO bundle_wrong (who, times, last_at) VALUES ($1, $2, $3)
-ON CONFLICT (who) DO UPDATE SET times = excluded.times, last_at = excluded.last_at;
-
--- name: ForgetWrong :exec
-DELETE FROM bundle_wrong WHERE last_at < $1;

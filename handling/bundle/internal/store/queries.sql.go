@@ -122,22 +122,6 @@ func (q *Queries) ClaimDraft(ctx context.Context, arg ClaimDraftParams) (int64, 
 	return result.RowsAffected()
 }
 
-const countWrong = `-- name: CountWrong :exec
-INSERT INTO bundle_wrong (who, times, last_at) VALUES ($1, $2, $3)
-ON CONFLICT (who) DO UPDATE SET times = excluded.times, last_at = excluded.last_at
-`
-
-type CountWrongParams struct {
-	Who    string
-	Times  int64
-	LastAt db.Time
-}
-
-func (q *Queries) CountWrong(ctx context.Context, arg CountWrongParams) error {
-	_, err := q.db.ExecContext(ctx, countWrong, arg.Who, arg.Times, arg.LastAt)
-	return err
-}
-
 const deliverPart = `-- name: DeliverPart :execrows
 UPDATE bundle_part SET delivered_at = $1 WHERE case_id = $2 AND delivered_at IS NULL
 `
@@ -245,15 +229,6 @@ func (q *Queries) EndDraft(ctx context.Context, arg EndDraftParams) (int64, erro
 		return 0, err
 	}
 	return result.RowsAffected()
-}
-
-const forgetWrong = `-- name: ForgetWrong :exec
-DELETE FROM bundle_wrong WHERE last_at < $1
-`
-
-func (q *Queries) ForgetWrong(ctx context.Context, lastAt db.Time) error {
-	_, err := q.db.ExecContext(ctx, forgetWrong, lastAt)
-	return err
 }
 
 const handPart = `-- name: HandPart :exec
@@ -545,6 +520,59 @@ func (q *Queries) OpenCorrections(ctx context.Context, submission string) ([]Bun
 	return items, nil
 }
 
+const openCorrectionsOfMine = `-- name: OpenCorrectionsOfMine :many
+SELECT id, letter, submission, case_id, item_name, unit, notice, defects, until_at, asked_at, read_at, supplied_at FROM bundle_correction WHERE supplied_at IS NULL AND submission IN (SELECT s.id FROM bundle_submission s WHERE (s.account = $1 OR s.applicant = $2) AND s.id BETWEEN $3 AND $4)
+ORDER BY submission, id
+`
+
+type OpenCorrectionsOfMineParams struct {
+	Account   string
+	Applicant string
+	ID        string
+	ID_2      string
+}
+
+func (q *Queries) OpenCorrectionsOfMine(ctx context.Context, arg OpenCorrectionsOfMineParams) ([]BundleCorrection, error) {
+	rows, err := q.db.QueryContext(ctx, openCorrectionsOfMine,
+		arg.Account,
+		arg.Applicant,
+		arg.ID,
+		arg.ID_2,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []BundleCorrection
+	for rows.Next() {
+		var i BundleCorrection
+		if err := rows.Scan(
+			&i.ID,
+			&i.Letter,
+			&i.Submission,
+			&i.CaseID,
+			&i.ItemName,
+			&i.Unit,
+			&i.Notice,
+			&i.Defects,
+			&i.UntilAt,
+			&i.AskedAt,
+			&i.ReadAt,
+			&i.SuppliedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const packPart = `-- name: PackPart :execrows
 UPDATE bundle_part SET parcel = $1 WHERE case_id = $2 AND parcel = ''
 `
@@ -599,6 +627,66 @@ SELECT submission, item, item_name, place, case_id, case_number, unit, after_ite
 
 func (q *Queries) Parts(ctx context.Context, submission string) ([]BundlePart, error) {
 	rows, err := q.db.QueryContext(ctx, parts, submission)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []BundlePart
+	for rows.Next() {
+		var i BundlePart
+		if err := rows.Scan(
+			&i.Submission,
+			&i.Item,
+			&i.ItemName,
+			&i.Place,
+			&i.CaseID,
+			&i.CaseNumber,
+			&i.Unit,
+			&i.AfterItems,
+			&i.Why,
+			&i.State,
+			&i.Blocked,
+			&i.Reason,
+			&i.Notice,
+			&i.Licence,
+			&i.LicenceNumber,
+			&i.Ready,
+			&i.Parcel,
+			&i.DecidedAt,
+			&i.DeliveredAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const partsOfMine = `-- name: PartsOfMine :many
+SELECT submission, item, item_name, place, case_id, case_number, unit, after_items, why, state, blocked, reason, notice, licence, licence_number, ready, parcel, decided_at, delivered_at FROM bundle_part WHERE submission IN (SELECT s.id FROM bundle_submission s WHERE (s.account = $1 OR s.applicant = $2) AND s.id BETWEEN $3 AND $4)
+ORDER BY submission, place, item
+`
+
+type PartsOfMineParams struct {
+	Account   string
+	Applicant string
+	ID        string
+	ID_2      string
+}
+
+func (q *Queries) PartsOfMine(ctx context.Context, arg PartsOfMineParams) ([]BundlePart, error) {
+	rows, err := q.db.QueryContext(ctx, partsOfMine,
+		arg.Account,
+		arg.Applicant,
+		arg.ID,
+		arg.ID_2,
+	)
 	if err != nil {
 		return nil, err
 	}
@@ -855,16 +943,5 @@ func (q *Queries) Unfinished(ctx context.Context, arg UnfinishedParams) (BundleD
 		&i.UpdatedAt,
 		&i.Version,
 	)
-	return i, err
-}
-
-const wrong = `-- name: Wrong :one
-SELECT who, times, last_at FROM bundle_wrong WHERE who = $1
-`
-
-func (q *Queries) Wrong(ctx context.Context, who string) (BundleWrong, error) {
-	row := q.db.QueryRowContext(ctx, wrong, who)
-	var i BundleWrong
-	err := row.Scan(&i.Who, &i.Times, &i.LastAt)
 	return i, err
 }

@@ -1,10 +1,11 @@
-package bundle
+package tracking
 
 import (
 	"fmt"
 	"strings"
 	"time"
 
+	"tongban/handling/bundle"
 	"tongban/handling/casework"
 	"tongban/kernel/authz"
 	"tongban/kernel/calendar"
@@ -22,19 +23,19 @@ func (m *Module) laterSection(r *web.Request, x seen, cause error) ui.Section {
 		return ui.Section{}
 	}
 	s := ui.Section{ID: "later", Title: "还要补交的容缺材料", Lead: "提交时准许您以后再交的。拍照上传，也可以把原件带到窗口。"}
-	staff := r.Actor.Kind == authz.Staff && !x.ownedBy(r.Actor)
+	staff := r.Actor.Kind == authz.Staff && !x.OwnedBy(r.Actor)
 	var body ui.Group
-	if list := faults(cause); len(list) > 0 {
+	if list := web.Faults(cause); len(list) > 0 {
 		body = append(body, ui.ErrorSummary{Faults: list})
 	}
 	for _, g := range x.later {
 		t, _ := pack.Find[material.Type](x.ed, material.KindType, g.Type) // it was asked under this edition
 		body = append(body, ui.Notice{Tone: ui.Warn, Title: t.Name, Body: m.laterWords(x, g, r.Now)})
-		if staff && !r.Actor.May(PermIntake, authz.Place{Unit: x.Lead}) {
+		if staff && !r.Actor.May(bundle.PermIntake, authz.Place{Unit: x.Lead}) {
 			continue // reads only
 		}
 		u := material.Uploader(t, nil, false)
-		u.Error = faultOf(cause, g.Type)
+		u.Error = problem.FieldMessage(cause, g.Type)
 		body = append(body, ui.Form(ui.FormSpec{Action: "/t/" + x.Number + "/later", Once: r.Fresh(), Files: true, Label: "补交" + t.Name, Hidden: map[string]string{"type": g.Type},
 			Body: ui.Group{u, ui.Actions{ui.Button{Label: "补交" + t.Name, Kind: ui.Secondary}}}}))
 	}
@@ -43,7 +44,7 @@ func (m *Module) laterSection(r *web.Request, x seen, cause error) ui.Section {
 }
 
 // laterWords says for what the material is needed, until when it must come, and what follows otherwise.
-func (m *Module) laterWords(x seen, g Tolerated, now time.Time) ui.Prose {
+func (m *Module) laterWords(x seen, g bundle.Tolerated, now time.Time) ui.Prose {
 	var names []string
 	var by time.Time
 	for _, p := range x.parts {
@@ -93,11 +94,11 @@ func (m *Module) postLater(w *web.Response, r *web.Request) error {
 	typ := posted.Get("type")
 	blobs, cause := m.materials.Receive(r.MultipartForm, typ)
 	if cause == nil {
-		cause = m.as(r, s, "bundle.hand-in-later", func(tx *db.Tx) error { return m.HandInLater(r.Ctx, tx, s.ID, typ, blobs) })
-	} else if correctable(cause) {
+		cause = m.as(r, s, "bundle.hand-in-later", func(tx *db.Tx) error { return m.bundles.HandInLater(r.Ctx, tx, s.ID, typ, blobs) })
+	} else if problem.Mendable(cause) {
 		cause = problem.Invalid("有文件没有传成功").On(typ, problem.MessageFor(cause)).Wrap(cause)
 	}
-	if cause != nil && !correctable(cause) {
+	if cause != nil && !problem.Mendable(cause) {
 		return cause
 	}
 	x, err := m.see(r, s)
@@ -105,7 +106,7 @@ func (m *Module) postLater(w *web.Response, r *web.Request) error {
 		return err
 	}
 	if cause == nil {
-		r.Flash("“" + materialName(x.ed, typ) + "”已补交，经办人可以看到了。")
+		r.Flash("“" + material.NameOf(x.ed, typ) + "”已补交，经办人可以看到了。")
 		return w.Go("/t/" + s.Number)
 	}
 	page, err := m.trackPage(r, x, cause)

@@ -1,11 +1,10 @@
-package bundle
+package tracking
 
 import (
+	"cmp"
 	"fmt"
-	"slices"
 
-	"github.com/a-h/templ"
-
+	"tongban/handling/bundle"
 	"tongban/handling/casework"
 	"tongban/kernel/db"
 	"tongban/kernel/file"
@@ -19,23 +18,23 @@ import (
 
 // letter is what the supplement page works on.
 type letter struct {
-	Submission
+	bundle.Submission
 	ed     *pack.Edition
-	open   []Correction
-	gaps   []Gap
+	open   bundle.Corrections
+	gaps   []bundle.Gap
 	fields form.Form // the fields asked again
 	values []form.Value
 	pieces []material.Piece
 }
 
-func (m *Module) letter(r *web.Request, s Submission) (letter, error) {
+func (m *Module) letter(r *web.Request, s bundle.Submission) (letter, error) {
 	l := letter{Submission: s}
 	var err error
-	if l.open, err = m.Corrections(r.Ctx, r.View, s.ID); err != nil {
+	if l.open, err = m.bundles.Corrections(r.Ctx, r.View, s.ID); err != nil {
 		return l, err
 	}
-	l.gaps = gaps(l.open)
-	w, err := m.Work(r.Ctx, r.View, Draft{ID: s.ID, Bundles: s.Bundles, Edition: s.Edition, Answers: s.Answers})
+	l.gaps = l.open.Gaps()
+	w, err := m.bundles.WorkOf(r.Ctx, r.View, s)
 	if err != nil {
 		return l, err
 	}
@@ -76,32 +75,28 @@ func (m *Module) showSupplement(w *web.Response, r *web.Request) error {
 	}
 	// Seen: what units ask from now on is another letter.
 	act := db.Act{Actor: r.Actor, Name: "bundle.open-letter", Now: r.Now, Key: "letter:" + l.open[len(l.open)-1].Letter + ":" + fmt.Sprint(len(l.open)) + ":" + r.Actor.ID}
-	if _, err := m.k.DB.Run(r.Ctx, act, func(tx *db.Tx) error { return m.OpenLetter(r.Ctx, tx, s.ID) }); err != nil {
+	if _, err := m.k.DB.Run(r.Ctx, act, func(tx *db.Tx) error { return m.bundles.OpenLetter(r.Ctx, tx, s.ID) }); err != nil {
 		return err
 	}
 	return w.ShowPublic(supplementFrame(s), m.supplementPage(r, l, l.values, nil))
 }
 
-func supplementFrame(s Submission) ui.PublicPage {
+func supplementFrame(s bundle.Submission) ui.PublicPage {
 	return frame("补正材料", ui.Link{Label: "办理进度", URL: "/t/" + s.Number})
-}
-
-func withdrawFrame(s Submission) ui.PublicPage {
-	return frame("撤回申请", ui.Link{Label: "办理进度", URL: "/t/" + s.Number})
 }
 
 // supplementPage asks only for what is missing, with the reason of each and the deadline.
 func (m *Module) supplementPage(r *web.Request, l letter, values []form.Value, cause error) ui.FormPage {
 	page := ui.FormPage{Title: "补正材料", Lead: fmt.Sprintf("“%s”有 %d 处需要补正。只补下面列出的，其余不用重交。", l.Title, len(l.gaps)),
-		Back: ui.Link{Label: "返回办理进度", URL: "/t/" + l.Number}, Faults: faults(cause),
-		Notice: ui.Notice{Tone: ui.Warn, Title: casework.LastDay(deadline(l.open)) + "前补齐", Text: "补齐后退回原经办人接着办。等您补正的时间不计入办理时限。来不及的，请在到期前打电话给办理单位说明。"},
+		Back: ui.Link{Label: "返回办理进度", URL: "/t/" + l.Number}, Faults: web.Faults(cause),
+		Notice: ui.Notice{Tone: ui.Warn, Title: casework.LastDay(l.open.Until()) + "前补齐", Text: "补齐后退回原经办人接着办。等您补正的时间不计入办理时限。来不及的，请在到期前打电话给办理单位说明。"},
 		Form:   ui.FormSpec{Action: "/t/" + l.Number + "/supplement", Once: r.Fresh(), Files: true}}
 	if cause != nil && len(page.Faults) == 0 {
 		page.Notice = ui.Notice{Tone: ui.Bad, Text: problem.MessageFor(cause)}
 	}
 	wrong := problem.FieldsOf(cause)
 	for _, g := range l.gaps {
-		why := ui.Notice{Tone: ui.Info, Title: or(l.nameOf(g), g.Name), Body: ui.Prose(g.Why)}
+		why := ui.Notice{Tone: ui.Info, Title: cmp.Or(l.nameOf(g), g.Name), Body: ui.Prose(g.Why)}
 		switch g.Kind {
 		case casework.OfMaterial:
 			t, ok := pack.Find[material.Type](l.ed, material.KindType, g.Thing)
@@ -109,8 +104,8 @@ func (m *Module) supplementPage(r *web.Request, l letter, values []form.Value, c
 				t = material.Type{Code: g.Thing, Name: g.Name}
 			}
 			u := material.Uploader(t, l.of(g.Thing), false)
-			u.Error = faultOf(cause, g.Thing)
-			if !l.ownedBy(r.Actor) {
+			u.Error = problem.FieldMessage(cause, g.Thing)
+			if !l.OwnedBy(r.Actor) {
 				for i := range u.Files {
 					u.Files[i].URL = ""
 				}
@@ -134,19 +129,19 @@ func (m *Module) supplementPage(r *web.Request, l letter, values []form.Value, c
 }
 
 // nameOf is the name of what is asked, as the standard has it.
-func (l letter) nameOf(g Gap) string {
+func (l letter) nameOf(g bundle.Gap) string {
 	switch g.Kind {
 	case casework.OfMaterial:
-		return materialName(l.ed, g.Thing)
+		return material.NameOf(l.ed, g.Thing)
 	case casework.OfElement:
-		return elementName(l.ed, g.Thing)
+		return form.LabelOf(l.ed, g.Thing)
 	}
 	return g.Name
 }
 
 // masked leaves personal values out of the boxes for who has only shown number and digits.
 func (l letter) masked(r *web.Request, values []form.Value) []form.Value {
-	if l.ownedBy(r.Actor) {
+	if l.OwnedBy(r.Actor) {
 		return values
 	}
 	var out []form.Value
@@ -191,10 +186,10 @@ func (m *Module) postSupplement(w *web.Response, r *web.Request) error {
 	}
 	page := "/t/" + s.Number
 	if piece := posted.Get("_remove"); piece != "" {
-		err := m.as(r, s, "bundle.letter-detach", func(tx *db.Tx) error { return m.TakeFromLetter(r.Ctx, tx, s.ID, piece) })
+		err := m.as(r, s, "bundle.letter-detach", func(tx *db.Tx) error { return m.bundles.TakeFromLetter(r.Ctx, tx, s.ID, piece) })
 		return w.After(err, page+"/supplement")
 	}
-	give := Mending{Files: map[string][]file.Blob{}}
+	give := bundle.Mending{Files: map[string][]file.Blob{}}
 	var cause error
 	for _, g := range l.gaps {
 		if g.Kind != casework.OfMaterial {
@@ -202,7 +197,7 @@ func (m *Module) postSupplement(w *web.Response, r *web.Request) error {
 		}
 		blobs, err := m.materials.Receive(r.MultipartForm, g.Thing)
 		if err != nil {
-			if !correctable(err) {
+			if !problem.Mendable(err) {
 				return err
 			}
 			cause = problem.Invalid("有文件没有传成功").On(g.Thing, problem.MessageFor(err)).Wrap(err)
@@ -223,25 +218,25 @@ func (m *Module) postSupplement(w *web.Response, r *web.Request) error {
 		cause = bad
 	}
 	if cause == nil && send {
-		cause = m.as(r, s, "bundle.supplement", func(tx *db.Tx) error { return m.Supplement(r.Ctx, tx, s.ID, give) })
+		cause = m.as(r, s, "bundle.supplement", func(tx *db.Tx) error { return m.bundles.Supplement(r.Ctx, tx, s.ID, give) })
 		if cause == nil {
 			r.Flash("补正已提交，退回原经办人接着办。")
 			return w.Go(page)
 		}
-		if !correctable(cause) {
+		if !problem.Mendable(cause) {
 			return cause
 		}
 	}
 	// What could be uploaded is kept, so that nothing is chosen twice.
 	kept := m.as(r, s, "bundle.letter-add", func(tx *db.Tx) error {
 		for typ, blobs := range give.Files {
-			if err := m.AddToLetter(r.Ctx, tx, s.ID, typ, blobs); err != nil {
+			if err := m.bundles.AddToLetter(r.Ctx, tx, s.ID, typ, blobs); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
-	if kept != nil && !correctable(kept) {
+	if kept != nil && !problem.Mendable(kept) {
 		return kept
 	}
 	if cause == nil {
@@ -254,114 +249,4 @@ func (m *Module) postSupplement(w *web.Response, r *web.Request) error {
 		return err
 	}
 	return w.PublicAgain(supplementFrame(s), m.supplementPage(r, l, form.Reconcile(values, l.values), cause))
-}
-
-// showWithdraw asks once more before an application is taken back.
-func (m *Module) showWithdraw(w *web.Response, r *web.Request) error {
-	s, ok, err := m.tracked(w, r)
-	if err != nil || !ok {
-		return err
-	}
-	return w.ShowPublic(withdrawFrame(s), m.withdrawPage(r, s, nil))
-}
-
-func (m *Module) withdrawPage(r *web.Request, s Submission, cause error) templ.Component {
-	parts, err := m.Parts(r.Ctx, r.View, s.ID)
-	if err != nil {
-		cause = err
-	}
-	options := []ui.Option{{Value: "all", Label: "全部还没有决定的事项"}}
-	for _, p := range parts {
-		if !p.Ended() {
-			options = append(options, ui.Option{Value: p.Item, Label: p.ItemName, Hint: m.org.Name(p.Unit) + "，" + partTag(p).Text})
-		}
-	}
-	page := ui.FormPage{Title: "撤回申请", Lead: "作出决定前可以撤回。撤回后要办需重新申请；排在它后面的事项也不能继续。", Back: ui.Link{Label: "返回办理进度", URL: "/t/" + s.Number}, Faults: faults(cause),
-		Form: ui.FormSpec{Action: "/t/" + s.Number + "/withdraw", Once: r.Fresh()}}
-	if len(options) == 1 {
-		page.Fields = []templ.Component{ui.EmptyState{Title: "没有可以撤回的事项", Text: "全部事项都已经有结果。"}}
-		return page
-	}
-	selected := []string{}
-	if item := r.Value("item"); item != "" {
-		selected = append(selected, item)
-	}
-	page.Fields = []templ.Component{
-		ui.Choice{Name: "item", Label: "撤回哪些", Many: true, Options: options, Selected: selected, Error: faultOf(cause, "item")},
-		ui.Field{Kind: ui.Multiline, Name: "reason", Label: "原因", Optional: true, Rows: 3, MaxLength: 200},
-	}
-	page.Actions = ui.Actions{ui.Button{Label: "确认撤回", Kind: ui.Danger}}
-	return page
-}
-
-func (m *Module) postWithdraw(w *web.Response, r *web.Request) error {
-	posted, err := r.Posted()
-	if err != nil {
-		return err
-	}
-	s, ok, err := m.tracked(w, r)
-	if err != nil || !ok {
-		return err
-	}
-	items := posted["item"]
-	if len(items) == 0 {
-		return w.PublicAgain(withdrawFrame(s), m.withdrawPage(r, s, problem.Invalid("请选择").On("item", "请选择撤回哪些事项")))
-	}
-	if slices.Contains(items, "all") {
-		items = []string{""}
-	}
-	if _, err := r.Act("bundle.withdraw", func(tx *db.Tx) error {
-		for _, item := range items {
-			if err := m.Withdraw(r.Ctx, tx, s.ID, item, posted.Get("reason")); err != nil {
-				return err
-			}
-		}
-		return nil
-	}); err != nil {
-		return err
-	}
-	r.Flash("已撤回。")
-	return w.Go("/t/" + s.Number)
-}
-
-func (m *Module) postContinue(w *web.Response, r *web.Request) error {
-	posted, err := r.Posted()
-	if err != nil {
-		return err
-	}
-	s, ok, err := m.tracked(w, r)
-	if err != nil || !ok {
-		return err
-	}
-	if len(posted["item"]) == 0 {
-		r.Flash("请先勾选要继续办的事项。")
-		return w.Go("/t/" + s.Number + "#choose")
-	}
-	if _, err := r.Act("bundle.continue", func(tx *db.Tx) error {
-		for _, item := range posted["item"] {
-			if err := m.Continue(r.Ctx, tx, s.ID, item); err != nil {
-				return err
-			}
-		}
-		return nil
-	}); err != nil {
-		return err
-	}
-	r.Flash("已记下您的说明，马上开始办理，请把另行取得的证照准备好备查。")
-	return w.Go("/t/" + s.Number)
-}
-
-func (m *Module) postPartly(w *web.Response, r *web.Request) error {
-	if _, err := r.Posted(); err != nil {
-		return err
-	}
-	s, ok, err := m.tracked(w, r)
-	if err != nil || !ok {
-		return err
-	}
-	if _, err := r.Act("bundle.partly", func(tx *db.Tx) error { return m.ReleasePartly(r.Ctx, tx, s.ID) }); err != nil {
-		return err
-	}
-	r.Flash("已申请先领已办好的，备好后会通知您。")
-	return w.Go("/t/" + s.Number)
 }

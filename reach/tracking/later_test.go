@@ -1,10 +1,9 @@
-package bundle_test
+package tracking_test
 
 import (
 	"net/url"
 	"testing"
 
-	"tongban/handling/bundle"
 	"tongban/handling/casework"
 	"tongban/kernel/authz"
 	"tongban/kernel/db"
@@ -15,16 +14,11 @@ import (
 
 // A noodle shop is submitted without the proof of its premises. Nothing is granted until the applicant has handed it in.
 func TestAToleratedMaterialIsHandedInLater(t *testing.T) {
-	onBoth(t, func(t *testing.T, c *trial) {
+	onBoth(t, func(t *testing.T, engine db.Engine) {
 		const lease = "premises-proof"
-		in := c.intake()
-		in.Applicant = c.citizen.Party
-		delete(in.Files, lease)
-		helper := kerneltest.Clerk("helper", append([]authz.Permission{bundle.PermIntake}, everything...)...)
-		var s bundle.Submission
-		c.As(helper).Must("bundle.intake", func(tx *db.Tx) (err error) { s, err = c.m.Intake(c.Ctx, tx, in); return err })
-		c.Settle()
-		first := c.parts(s.ID)["individual-registration"]
+		c := begin(t, engine, lease)
+		s, other := c.s, kerneltest.Person("zhou")
+		first := c.part("individual-registration")
 		c.As(clerk).Must("casework.accept", func(tx *db.Tx) error { _, err := c.cases.Accept(c.Ctx, tx, first.Case); return err })
 		c.Settle()
 		err := c.As(chief).Run("casework.decide", func(tx *db.Tx) error {
@@ -35,10 +29,10 @@ func TestAToleratedMaterialIsHandedInLater(t *testing.T) {
 			t.Fatalf("granted without the proof: %v", err)
 		}
 		hand := func(who authz.Actor, typ string, files ...file.Blob) error {
-			return c.As(who).Run("bundle.later", func(tx *db.Tx) error { return c.m.HandInLater(c.Ctx, tx, s.ID, typ, files) })
+			return c.As(who).Run("bundle.later", func(tx *db.Tx) error { return c.bundles.HandInLater(c.Ctx, tx, s.ID, typ, files) })
 		}
 		paper := c.photo("lease.pdf")
-		if err := hand(c.other, lease, paper); problem.KindOf(err) != problem.KindNotFound {
+		if err := hand(other, lease, paper); problem.KindOf(err) != problem.KindNotFound {
 			t.Errorf("a stranger hands in: %v", err)
 		}
 		if err := hand(c.citizen, "floor-plan", paper); problem.KindOf(err) != problem.KindConflict {
@@ -46,14 +40,14 @@ func TestAToleratedMaterialIsHandedInLater(t *testing.T) {
 		}
 		// The applicant has the receipt and no account; the page runs no script.
 		page, action := "/t/"+s.Number, "/t/"+s.Number+"/later"
-		b := &browser{trial: c}
-		b.send(b.get("/t"), "/t", url.Values{"no": {s.Number}, "tail": {citizenNumber("43119919900307002X")[14:]}}).Goes()
-		shown := b.get(page).Is(200, kerneltest.HasText("还要补交的容缺材料"), kerneltest.HasText("2026年11月"), kerneltest.HasText("作出决定前"))
-		b.send(shown, action, nil).Is(422, kerneltest.HasText("还没有选择文件"))
-		if to := b.ask(kerneltest.Upload(action, url.Values(b.get(page).Values(action)), lease, "lease.pdf", []byte("%PDF-1.4\n%lease"))).Goes(); to != page {
+		b := c.Visitor()
+		b.Send(b.Get("/t"), "/t", url.Values{"no": {s.Number}, "tail": {tail}}).Goes()
+		shown := b.Get(page).Is(200, kerneltest.HasText("还要补交的容缺材料"), kerneltest.HasText("2026年11月"), kerneltest.HasText("作出决定前"))
+		b.Send(shown, action, nil).Is(422, kerneltest.HasText("还没有选择文件"))
+		if to := b.Ask(kerneltest.Upload(action, url.Values(b.Get(page).Values(action)), lease, "lease.pdf", []byte("%PDF-1.4\n%lease"))).Goes(); to != page {
 			t.Errorf("after handing in: %s", to)
 		}
-		b.get(page).Is(200, kerneltest.HasText("已补交"), kerneltest.Lacks("还要补交的容缺材料"))
+		b.Get(page).Is(200, kerneltest.HasText("已补交"), kerneltest.Lacks("还要补交的容缺材料"))
 		if err := hand(c.citizen, lease, paper); problem.KindOf(err) != problem.KindConflict {
 			t.Errorf("handed in twice: %v", err)
 		}
