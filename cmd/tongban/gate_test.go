@@ -38,6 +38,7 @@ func TestEveryRouteOfTheHouseWithstandsTheBattery(t *testing.T) {
 	for _, engine := range []db.Engine{db.SQLite, db.Postgres} {
 		t.Run(string(engine), func(t *testing.T) {
 			kt, _ := lived(t, engine, 40)
+			kerneltest.Contract(t, kt)
 			kerneltest.Battery(t, kt)
 		})
 	}

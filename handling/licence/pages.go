@@ -20,13 +20,11 @@ import (
 )
 
 func (m *Module) routes() []web.Route {
-	api := web.Page("/api/v1/licences/{code}", authz.Anyone, m.apiChecked)
-	api.API = true
 	return []web.Route{
 		web.Page("/verify", authz.Anyone, m.showVerify),
 		web.Page("/verify/{no}", authz.Anyone, m.showChecked),
 		web.Page("/verify/{no}/signature", authz.Anyone, m.serveCheckedSignature),
-		api,
+		m.apiVerify(),
 		web.Page("/my/licences", authz.SignedIn, m.showMine),
 		web.Page("/licences/{id}/pdf", authz.SignedIn, m.servePDF),
 		web.Page("/licences/{id}/signature", authz.SignedIn, m.serveSignature),

@@ -2,7 +2,6 @@ package licence
 
 import (
 	"bytes"
-	"encoding/json"
 	"net/http"
 	"net/url"
 	"time"
@@ -16,23 +15,22 @@ import (
 	"tongban/ui"
 )
 
-// Checked is what anybody may learn of a licence: never more than what is printed on it, the holder masked. Whatever was asked, it has the
-// same shape; Found alone tells whether there is such a licence. One in the making, or voided, was never issued and is not found.
+// Checked is what anybody may learn of a licence: never more than what is printed on it, the holder masked. One in the making, or voided,
+// was never issued and is answered like one that never was.
 type Checked struct {
-	Found      bool   `json:"found"`
-	State      string `json:"state"` // valid, suspended, expired, withdrawn, revoked, penalised, cancelled; unknown
-	StateText  string `json:"state_text"`
-	Name       string `json:"name"`
-	Number     string `json:"number"`
-	Identifier string `json:"identifier"`
-	Holder     string `json:"holder"` // masked
-	Issuer     string `json:"issuer"`
-	IssuedOn   string `json:"issued_on"`
-	ValidUntil string `json:"valid_until"` // empty: long-term, or unknown
-	Digest     string `json:"sm3"`         // of the document
-	Seal       string `json:"seal"`        // its certificate is at /seals/{seal}.pem
-	Signature  string `json:"signature"`   // address
-	CheckedAt  string `json:"checked_at"`
+	State      string `json:"state" enum:"valid,suspended,expired,withdrawn,revoked,penalised,cancelled,unknown" doc:"现在的状态；只有 valid 可以使用" example:"valid"`
+	StateText  string `json:"state_text" doc:"状态的中文说法" example:"有效"`
+	Name       string `json:"name" doc:"证照名称" example:"食品经营许可证"`
+	Number     string `json:"number" doc:"证照编号" example:"JY24311990000012"`
+	Identifier string `json:"identifier" doc:"电子证照标识（GB/T 36904）"`
+	Holder     string `json:"holder" doc:"持证人，姓名只显示第一个字" example:"陈**"`
+	Issuer     string `json:"issuer" doc:"颁发机关" example:"南岭县行政审批服务局"`
+	IssuedOn   string `json:"issued_on" doc:"颁发日期" example:"2026-11-23"`
+	ValidUntil string `json:"valid_until" doc:"有效期至；空为长期" example:"2031-11-22"`
+	Digest     string `json:"sm3" doc:"证照文件的 SM3 值，十六进制"`
+	Seal       string `json:"seal" doc:"印章编码，证书在 /seals/{seal}.pem"`
+	Signature  string `json:"signature" doc:"签名文件的地址" example:"/verify/K7QX2M9PT4WA/signature"`
+	CheckedAt  string `json:"checked_at" format:"date-time" doc:"核验时间" example:"2026-11-23T10:15:00+08:00"`
 }
 
 func checkedOf(l Licence, found bool, now time.Time) Checked {
@@ -41,7 +39,7 @@ func checkedOf(l Licence, found bool, now time.Time) Checked {
 		return c
 	}
 	state := l.StateOn(calendar.DayOf(now))
-	c.Found, c.State, c.StateText = true, string(state), Moves().Label(state)
+	c.State, c.StateText = string(state), Moves().Label(state)
 	c.Name, c.Number, c.Identifier, c.Holder, c.Issuer = l.Name, l.Number, l.Identifier, MaskHolder(l.HolderKind, l.HolderName), l.Issuer
 	c.IssuedOn, c.Digest, c.Seal, c.Signature = l.IssuedOn.String(), l.Hash, l.Seal, "/verify/"+l.Code+"/signature"
 	if !l.ValidUntil.IsZero() {
@@ -159,23 +157,6 @@ func (m *Module) signature(w *web.Response, r *web.Request, l Licence) error {
 		return err
 	}
 	return w.Download(l.Name+" "+l.Number+".sig", "application/octet-stream", sig.At, false, bytes.NewReader(sig.Value))
-}
-
-// apiChecked answers machines with the same facts.
-func (m *Module) apiChecked(w *web.Response, r *web.Request) error {
-	if err := m.slow(r); err != nil {
-		return err
-	}
-	l, found, err := m.shown(r.Ctx, r.View, r.PathValue("code"))
-	if err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json; charset=utf-8")
-	w.Header().Set("Cache-Control", "no-store")
-	if !found {
-		w.WriteHeader(http.StatusNotFound)
-	}
-	return json.NewEncoder(w).Encode(checkedOf(l, found, r.Now))
 }
 
 // showMine is the wallet (证照夹): every licence as a card with its code.

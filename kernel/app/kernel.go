@@ -129,11 +129,15 @@ func (k *Kernel) Assemble(ctx context.Context, modules []Module, identify web.Id
 	if err != nil {
 		return err
 	}
+	var caller web.Caller
 	for _, m := range modules {
 		manifest := m.Manifest()
 		k.Meter.Add(manifest.Gauges...)
 		if err := k.declare(manifest.Sealed); err != nil {
 			return err
+		}
+		if manifest.Caller != nil {
+			caller = manifest.Caller
 		}
 		k.modules = append(k.modules, manifest)
 		permissions = append(permissions, manifest.Permissions...)
@@ -162,6 +166,7 @@ func (k *Kernel) Assemble(ctx context.Context, modules []Module, identify web.Id
 		return err
 	}
 	o := web.Options{BaseURL: k.Settings.BaseURL, Demo: k.Settings.Demo, Secure: k.Settings.Secure, Hotline: "12345", Observe: k.Meter.Request,
+		Permissions: k.rights.All(), Caller: caller,
 		County: func() string { return k.Library.Current().Meta.Title }}
 	k.site = web.NewSite(k.DB, k.Watch.Now, o, identify, routes, nav)
 	return nil

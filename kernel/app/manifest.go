@@ -40,6 +40,7 @@ type Manifest struct {
 	Sealed      []Sealed      // columns of the module that the keyring sealed
 	Gauges      []meter.Gauge // numbers for /metrics beside those of commands and requests
 	Demo        []Scene
+	Caller      web.Caller // of the one module that keeps the programs which may call the API
 }
 
 // Scene is a module's part of the demo county. Scenes of all modules are played in the order of Order.

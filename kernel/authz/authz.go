@@ -36,6 +36,7 @@ const (
 	Guest   Kind = "guest"   // nobody signed in
 	Citizen Kind = "citizen" // a natural person, for himself or for a firm
 	Staff   Kind = "staff"   // a public servant or window clerk
+	Client  Kind = "client"  // a program that acts for a unit through the API
 	System  Kind = "system"  // a timer, a listener or an import, always with a cause in Via
 )
 
@@ -44,7 +45,7 @@ type Actor struct {
 	Kind   Kind
 	ID     string // account id; for System the name of the mechanism
 	Name   string // as shown to others and kept in the audit log
-	Unit   string // unit code for staff
+	Unit   string // unit code for staff and programs
 	Office string // the unit's short name, as shown
 	Party  string // party id for a citizen
 	Grants []Grant
@@ -81,10 +82,13 @@ func (a Actor) Holds(p Permission) bool {
 	case p == Anyone, a.Kind == System:
 		return true
 	case p == SignedIn:
-		return a.Kind == Citizen || a.Kind == Staff
+		return a.Kind == Citizen || a.Official()
 	}
 	return slices.ContainsFunc(a.Grants, func(g Grant) bool { return slices.Contains(g.Permissions, p) })
 }
+
+// Official reports whether the actor acts for a unit: a public servant, or a program of it.
+func (a Actor) Official() bool { return a.Kind == Staff || a.Kind == Client }
 
 // May reports whether the actor has the permission over the place.
 func (a Actor) May(p Permission, at Place) bool {

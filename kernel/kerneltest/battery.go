@@ -77,6 +77,9 @@ func (kt *Kit) Walk() Walked {
 		}
 	}
 	w.Routes = len(routes)
+	if err := kt.contract.load(kt); err != nil {
+		kt.T.Fatal(err)
+	}
 	for _, r := range routes { // pages first: their forms tell which fields there are
 		if r.Method == http.MethodGet {
 			w.page(r)
@@ -84,7 +87,11 @@ func (kt *Kit) Walk() Walked {
 	}
 	for _, r := range routes {
 		w.doors(r)
-		if r.Method != http.MethodGet {
+		switch {
+		case r.Method == http.MethodGet:
+		case r.Typed():
+			w.call(r)
+		default:
 			w.form(r)
 			w.forget(w.all) // a form of the sign-in pages may have ended the session or made it another person's
 		}
@@ -150,6 +157,9 @@ func (w *walker) doors(r web.Route) {
 func (w *walker) bare(r web.Route) *http.Request {
 	if r.Method == http.MethodGet {
 		return httptest.NewRequest(http.MethodGet, r.Example(), nil)
+	}
+	if r.Typed() {
+		return JSON(r.Method, r.Example(), map[string]any{}, w.DB.NewID())
 	}
 	hr := Form(r.Example(), url.Values{"_once": {w.DB.NewID()}})
 	hr.Method = r.Method

@@ -47,6 +47,7 @@ type Kit struct {
 	cookies  map[string]string
 	identify web.Identify
 	broken   bool
+	contract contract
 	through  func(http.Handler) http.Handler // a broken door, for the twins of the battery
 }
 

@@ -123,6 +123,11 @@ func (kt *Kit) Ask(r *http.Request, actor authz.Actor) *Answer {
 			kt.T.Fatalf("%s: %v", a.Path, err)
 		}
 	}
+	if route, ok := kt.Site().Match(r); ok && route.Typed() {
+		if wrong := kt.contract.breach(kt, route, a); wrong != "" {
+			kt.T.Errorf("the answer breaks the API document: %s", wrong)
+		}
+	}
 	return a
 }
 

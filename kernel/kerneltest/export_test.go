@@ -19,3 +19,18 @@ func (kt *Kit) LetEverybodyIn() {
 		})
 	}
 }
+
+// Breaches lists what Contract would report.
+func (kt *Kit) Breaches() []string { return kt.contract.breaches(kt) }
+
+// GiveKeys breaks the door: whoever comes without an Idempotency-Key is given one.
+func (kt *Kit) GiveKeys() {
+	kt.through = func(h http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.Header.Get("Idempotency-Key") == "" {
+				r.Header.Set("Idempotency-Key", kt.DB.NewID())
+			}
+			h.ServeHTTP(w, r)
+		})
+	}
+}

@@ -24,6 +24,12 @@ func NotFound(format string, args ...any) *Error { return of(KindNotFound, forma
 // Conflict reports that the present state of the thing does not allow it.
 func Conflict(format string, args ...any) *Error { return of(KindConflict, format, args) }
 
+// Stale reports that the thing changed since the caller read it.
+func Stale(format string, args ...any) *Error { return of(KindStale, format, args) }
+
+// Unmatched reports that the caller did not say which version of the thing he has read.
+func Unmatched(format string, args ...any) *Error { return of(KindUnmatched, format, args) }
+
 // Gone reports a thing that was there and was withdrawn on purpose.
 func Gone(format string, args ...any) *Error { return of(KindGone, format, args) }
 
@@ -85,6 +91,10 @@ func Status(err error) int {
 		return http.StatusNotFound
 	case KindConflict:
 		return http.StatusConflict
+	case KindStale:
+		return http.StatusPreconditionFailed
+	case KindUnmatched:
+		return http.StatusPreconditionRequired
 	case KindGone:
 		return http.StatusGone
 	case KindTooLarge:
@@ -143,6 +153,17 @@ func RetryAfter(err error) time.Duration {
 	return 0
 }
 
+// CodeOf returns the stable code of err for machines: its own, else the name of its kind; "" for nil.
+func CodeOf(err error) string {
+	if err == nil {
+		return ""
+	}
+	if e, ok := Of(err); ok && e.Code != "" {
+		return e.Code
+	}
+	return KindOf(err).String()
+}
+
 // FieldsOf returns the complaints about form fields in err, nil if there are none.
 func FieldsOf(err error) []Field {
 	if e, ok := Of(err); ok && e.Kind != KindInternal {
@@ -183,6 +204,10 @@ func general(k Kind) string {
 		return "没有找到您要的内容。"
 	case KindConflict:
 		return "现在的状态不能这样办，请刷新页面看最新情况。"
+	case KindStale:
+		return "您读取之后，内容有了变化。"
+	case KindUnmatched:
+		return "请先读取最新情况再办。"
 	case KindGone:
 		return "这项内容已经撤下。"
 	case KindTooLarge:

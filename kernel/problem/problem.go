@@ -31,6 +31,10 @@ const (
 	KindNotFound
 	// KindConflict means the thing's present state does not allow it (409).
 	KindConflict
+	// KindStale means the thing changed since the caller read it (412).
+	KindStale
+	// KindUnmatched means the caller did not say which version he has read (428).
+	KindUnmatched
 	// KindGone means the thing was there and was withdrawn on purpose (410).
 	KindGone
 	// KindTooLarge means the file or request is above the limit (413).
@@ -54,6 +58,10 @@ func (k Kind) String() string {
 		return "not-found"
 	case KindConflict:
 		return "conflict"
+	case KindStale:
+		return "stale"
+	case KindUnmatched:
+		return "if-match-required"
 	case KindGone:
 		return "gone"
 	case KindTooLarge:
@@ -88,6 +96,8 @@ type Error struct {
 	// RetryAfter is how long to wait before asking again; only for [KindTooMany]
 	// and [KindBusy], zero when not known.
 	RetryAfter time.Duration
+	// Code tells machines more than the kind does; empty means the kind says it all.
+	Code string
 
 	cause error
 }
@@ -138,6 +148,13 @@ func (e *Error) WithNext(format string, args ...any) *Error {
 func (e *Error) After(d time.Duration) *Error {
 	c := e.clone()
 	c.RetryAfter = d
+	return c
+}
+
+// Coded returns a copy of e with a code of its own for machines. A code once given never changes its meaning.
+func (e *Error) Coded(code string) *Error {
+	c := e.clone()
+	c.Code = code
 	return c
 }
 

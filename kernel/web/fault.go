@@ -81,8 +81,14 @@ func (s *Site) around(r *Request) ui.Page {
 
 // showProblem answers machines (RFC 9457).
 func (s *Site) showProblem(w *Response, code int, err error) {
-	body := model(err)
-	body.Instance = "urn:tongban:request:" + w.r.ID
+	body := problemOf(w.r, err)
+	if code == http.StatusUnauthorized {
+		challenge := `Bearer realm="tongban"`
+		if w.r.Header.Get("Authorization") != "" {
+			challenge += `, error="invalid_token"`
+		}
+		w.Header().Set("WWW-Authenticate", challenge)
+	}
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(code)

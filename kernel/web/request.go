@@ -23,7 +23,9 @@ type Request struct {
 	Now   time.Time
 	View  *db.View
 	ID    string // of this request, shown on error pages and in the log
-	site  *Site
+
+	site   *Site
+	answer http.Header // of the answer, for what a command tells beside it
 }
 
 // Value is a value of the query or of the path, trimmed.
@@ -120,7 +122,7 @@ func (r *Request) Act(name string, do func(*db.Tx) error) (db.Outcome, error) {
 	}
 	key := values.Get("_once")
 	if key == "" {
-		key = r.Header.Get("Idempotency-Key")
+		key = r.Header.Get(headerKey)
 	}
 	if key == "" || len(key) > 100 {
 		return db.Outcome{}, problem.Invalid("这份表单不完整（缺少提交编号），无法保证只办一次。请返回上一页刷新后再提交")

@@ -26,7 +26,8 @@ type Route struct {
 	Probe      string // a path that the route battery may ask for, with ids that do not exist; derived when empty
 	API        bool   // answers JSON, errors as problem+json
 
-	register func(huma.API) // of a typed API route
+	register func(huma.API, Route) // of a typed API route
+	doc      doc
 }
 
 // Page is a GET route.

@@ -11,11 +11,13 @@ import (
 	"net"
 	"net/http"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
+	"github.com/danielgtaylor/huma/v2"
 	"github.com/klauspost/compress/gzhttp"
 
 	"tongban/kernel/authz"
@@ -33,7 +35,14 @@ type Options struct {
 
 	// Observe hears of every request that a route answered; nil: nobody listens.
 	Observe func(route, kind string, status int, took time.Duration)
+
+	Permissions []authz.Definition // named in the API document
+	Caller      Caller             // nil: no program may call
 }
+
+// Caller finds the actor behind the token of a program that calls the API (RFC 6750), afresh for every request: a suspended program is
+// out at once. It also refuses who calls too often.
+type Caller func(ctx context.Context, v *db.View, token string) (authz.Actor, error)
 
 // Identify finds the actor behind a signed-in account, afresh for every request: a dismissed clerk is out at once.
 type Identify func(ctx context.Context, v *db.View, account string) (authz.Actor, error)
@@ -48,6 +57,7 @@ type Site struct {
 	mux      *http.ServeMux
 	routes   []Route
 	chrome   *chrome
+	document *huma.OpenAPI
 }
 
 // NewSite mounts the routes.
@@ -81,6 +91,16 @@ func NewSite(d *db.DB, now func() time.Time, o Options, identify Identify, route
 
 // Routes lists what is mounted, for the battery that walks every route.
 func (s *Site) Routes() []Route { return s.routes }
+
+// Match finds the route that answers a request.
+func (s *Site) Match(r *http.Request) (Route, bool) {
+	_, pattern := s.mux.Handler(r)
+	i := slices.IndexFunc(s.routes, func(route Route) bool { return route.Pattern() == pattern })
+	if i < 0 {
+		return Route{}, false
+	}
+	return s.routes[i], true
+}
 
 // Raw mounts a handler that is no page of the product (static files, health).
 func (s *Site) Raw(pattern string, h http.Handler) { s.mux.Handle(pattern, h) }
@@ -118,8 +138,9 @@ func (s *Site) request(r *http.Request, actor authz.Actor) *Request {
 func (s *Site) serve(route Route, hw http.ResponseWriter, hr *http.Request) {
 	started := time.Now()
 	out := &status{ResponseWriter: hw}
-	actor, err := s.actor(hr)
+	actor, err := s.caller(route, hr)
 	r := s.request(hr, actor)
+	r.answer = out.Header()
 	w := &Response{out, r}
 	hr.Body = http.MaxBytesReader(out, hr.Body, cmp.Or(route.MaxBody, usualBody))
 	defer func() {
@@ -152,9 +173,28 @@ func (s *Site) admit(route Route, r *Request) error {
 		return nil
 	}
 	if r.Actor.Kind == authz.Guest {
+		if route.API {
+			return problem.Unauthenticated("这个接口需要令牌：请先用客户端凭证换取，放在 Authorization: Bearer 请求头里").WithNext("换取令牌的地址是 " + TokenPath + "。")
+		}
 		return problem.Unauthenticated("请先登录再继续")
 	}
+	if route.API {
+		return problem.Forbidden("没有这个接口所需的权限 %s", route.Permission).WithNext("请联系本单位管理员，为账户或者接入应用开通权限。").Coded("scope")
+	}
 	return problem.Forbidden("您的账号没有打开这一页的权限。如工作需要，请联系本单位管理员授权")
+}
+
+// caller is who asks for a route. Only API routes take a token, and whoever shows one is judged by it alone.
+func (s *Site) caller(route Route, r *http.Request) (authz.Actor, error) {
+	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	if !route.API || s.options.Caller == nil || !strings.EqualFold(scheme, "Bearer") {
+		return s.actor(r)
+	}
+	actor, err := s.options.Caller(r.Context(), s.db.View(guestActor, s.now()), strings.TrimSpace(token))
+	if err != nil {
+		actor = guestActor
+	}
+	return actor, err
 }
 
 func (s *Site) actor(r *http.Request) (authz.Actor, error) {

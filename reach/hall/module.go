@@ -74,7 +74,8 @@ func (m *Module) Manifest() app.Manifest {
 			web.Page("/w/intake/{id}/receipt", p, m.showReceipt),
 			web.Page("/w/intake/{id}/receipt.pdf", p, m.pdfReceipt),
 			web.Form("/w/intake/{id}/drop", p, m.postDrop),
-			web.API("GET", "/bridge/v1/idcard", p, "读居民身份证（演示县的设备桥模拟器）", m.simulateCard),
+			web.API("GET", "/bridge/v1/idcard", p, "读居民身份证（演示县的设备桥模拟器）", m.simulateCard).In("设备桥").
+				Saying("窗口电脑上的设备桥怎样答复读卡请求。真实的设备桥在窗口电脑上，地址由系统管理员设置；只有演示县由本系统用虚构的卡模拟。"),
 		},
 		Invariants: invariants(),
 		Nav:        []web.NavEntry{{Desk: web.Counter, Group: "窗口", Order: 200, Label: "综合受理", Icon: ui.IconIdCard, URL: "/w/intake", Permission: p, Key: "W", Shortcut: "N"}},

@@ -85,7 +85,7 @@ func (s simulator) Camera(context.Context) (io.ReadCloser, error) {
 // The device bridge as a demo county answers it, for trying a window without devices.
 type (
 	bridgeIn struct {
-		Card int `query:"card" doc:"第几张模拟卡，从 1 起；不写是第 1 张"`
+		Card int `query:"card" minimum:"0" doc:"第几张模拟卡，从 1 起；不写是第 1 张" example:"1"`
 	}
 	bridgeOut struct{ Body Card }
 )

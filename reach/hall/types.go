@@ -83,13 +83,13 @@ func (m Mark) Handed() bool { return m == Original || m == Copy || m == Electron
 
 // Card is what the reader reads from a resident identity card (居民身份证), in the shape of the device bridge.
 type Card struct {
-	Name    string `json:"name" doc:"姓名"`
-	Sex     string `json:"sex" doc:"性别"`
-	Nation  string `json:"nation" doc:"民族"`
-	Birth   string `json:"birth" doc:"出生日期，YYYY-MM-DD"`
-	Address string `json:"address" doc:"住址"`
+	Name    string `json:"name" doc:"姓名" example:"唐桂英"`
+	Sex     string `json:"sex" doc:"性别" example:"女"`
+	Nation  string `json:"nation" doc:"民族" example:"汉"`
+	Birth   string `json:"birth" doc:"出生日期，YYYY-MM-DD" example:"1941-03-08"`
+	Address string `json:"address" doc:"住址" example:"南岭县青石街道文庙社区解放路18号"`
 	Number  string `json:"number" doc:"公民身份号码"`
-	Issuer  string `json:"issuer" doc:"签发机关"`
-	From    string `json:"from" doc:"有效期起，YYYY-MM-DD"`
+	Issuer  string `json:"issuer" doc:"签发机关" example:"南岭县公安局"`
+	From    string `json:"from" doc:"有效期起，YYYY-MM-DD" example:"2016-06-01"`
 	Until   string `json:"until" doc:"有效期止，YYYY-MM-DD；长期为空"`
 }

@@ -2,7 +2,6 @@ package tracking
 
 import (
 	"net"
-	"net/http"
 	"slices"
 	"strings"
 
@@ -39,7 +38,7 @@ func (m *Module) routes() []web.Route {
 		web.Page("/my/drafts", authz.SignedIn, m.showMyDrafts),
 		web.Form("/my/drafts/{draft}/drop", authz.SignedIn, m.postDrop),
 		web.Page("/w/submissions/{number}", casework.PermRead, m.showSubmission),
-		web.Route{Method: http.MethodGet, Path: "/api/v1/track/{receipt}", Permission: authz.Anyone, Handle: m.apiTrack, API: true, Title: "查询办理进度"},
+		m.apiTrack(),
 	}
 }
 
