@@ -38,7 +38,9 @@ func (m *Module) Manifest() app.Manifest {
 		Objects: []web.Object{web.WholeObject("没有发出的消息", "/admin/channels/{id}")},
 		Routes: []web.Route{
 			web.Page("/admin/audit", permAudit, m.showAudit),
+			web.Page("/admin/audit/report.pdf", permAudit, m.showReport),
 			web.Page("/admin/health", permOperate, m.showHealth),
+			web.Page("/admin/doctor", permOperate, m.showDoctor),
 			web.Form("/admin/health/check", permOperate, m.postCheck),
 			web.Page("/admin/editions", permOperate, m.showEditions),
 			web.Page("/admin/channels", permOperate, m.showChannels),
@@ -49,6 +51,7 @@ func (m *Module) Manifest() app.Manifest {
 		Nav: []web.NavEntry{
 			{Desk: web.Admin, Group: "管理", Order: 940, Label: "审计日志", Icon: ui.IconHistory, URL: "/admin/audit", Permission: permAudit},
 			{Desk: web.Admin, Group: "管理", Order: 950, Label: "运行状况", Icon: ui.IconShieldCheck, URL: "/admin/health", Permission: permOperate},
+			{Desk: web.Admin, Group: "管理", Order: 955, Label: "运行检查", Icon: ui.IconClipboardCheck, URL: "/admin/doctor", Permission: permOperate},
 			{Desk: web.Admin, Group: "管理", Order: 960, Label: "标准数据版本", Icon: ui.IconBookOpen, URL: "/admin/editions", Permission: permOperate},
 			{Desk: web.Admin, Group: "管理", Order: 970, Label: "短信和邮件", Icon: ui.IconMail, URL: "/admin/channels", Permission: permOperate, Counts: []string{undelivered}},
 		},

@@ -24,11 +24,12 @@ var version = "开发版"
 
 // common are the flags of every command that touches data.
 type common struct {
-	Addr   string `help:"对外服务的地址。" default:"127.0.0.1:8080" env:"TONGBAN_ADDR"`
-	Data   string `help:"数据目录。" default:"tongban-data" env:"TONGBAN_DATA" type:"path"`
-	DB     string `help:"数据库地址 postgres://…；不写则用数据目录中的内置数据库。" env:"TONGBAN_DB" name:"db"`
-	Notify string `help:"短信和邮件通道的配置文件；不写则用数据目录中的 notify.yaml（若有）。" env:"TONGBAN_NOTIFY" type:"path"`
-	Log    string `help:"日志级别：debug、info、warn、error。" default:"info" enum:"debug,info,warn,error" env:"TONGBAN_LOG"`
+	Addr     string `help:"对外服务的地址。" default:"127.0.0.1:8080" env:"TONGBAN_ADDR"`
+	Data     string `help:"数据目录。" default:"tongban-data" env:"TONGBAN_DATA" type:"path"`
+	DB       string `help:"数据库地址 postgres://…；不写则用数据目录中的内置数据库。" env:"TONGBAN_DB" name:"db"`
+	Notify   string `help:"短信和邮件通道的配置文件；不写则用数据目录中的 notify.yaml（若有）。" env:"TONGBAN_NOTIFY" type:"path"`
+	AuditDir string `help:"审计见证写到哪个目录，最好在另一台机器上；不写则在数据目录的 checkpoints 中。" env:"TONGBAN_AUDIT_DIR" type:"path"`
+	Log      string `help:"日志级别：debug、info、warn、error。" default:"info" enum:"debug,info,warn,error" env:"TONGBAN_LOG"`
 }
 
 type commands struct {
@@ -87,7 +88,7 @@ func (c *common) settings(demo bool) app.Settings {
 	if err != nil {
 		data = c.Data
 	}
-	return app.Settings{DataDir: data, Database: c.DB, Demo: demo, Passphrase: os.Getenv("TONGBAN_PASSPHRASE")}
+	return app.Settings{DataDir: data, Database: c.DB, Demo: demo, AuditDir: c.AuditDir, Passphrase: os.Getenv("TONGBAN_PASSPHRASE")}
 }
 
 // channels are the county's ways to send messages. A demo county has none: its people are invented, their numbers may be somebody's.

@@ -20,11 +20,12 @@ import (
 )
 
 type serve struct {
-	Demo    bool   `help:"启动虚构的演示县：角色切换、短信收件页、可拨动的时钟。"`
-	Cases   int    `help:"演示县的办件数。" default:"320"`
-	Admin   string `help:"管理端口（指标、性能剖析），只能是本机地址。" default:"127.0.0.1:8081" env:"TONGBAN_ADMIN"`
-	BaseURL string `help:"对外网址，印在二维码和短信里，例如 https://zw.nanling.example；在代理后面时必填。" env:"TONGBAN_BASE_URL"`
-	Secure  bool   `help:"只在 HTTPS 上发送登录凭据。" env:"TONGBAN_SECURE"`
+	Demo         bool   `help:"启动虚构的演示县：角色切换、短信收件页、可拨动的时钟。"`
+	Cases        int    `help:"演示县的办件数。" default:"320"`
+	Admin        string `help:"管理端口（指标、性能剖析），只能是本机地址。" default:"127.0.0.1:8081" env:"TONGBAN_ADMIN"`
+	BaseURL      string `help:"对外网址，印在二维码和短信里，例如 https://zw.nanling.example；在代理后面时必填。" env:"TONGBAN_BASE_URL"`
+	AuditWebhook string `help:"把每份审计见证推送到这个网址。" env:"TONGBAN_AUDIT_WEBHOOK"`
+	Secure       bool   `help:"只在 HTTPS 上发送登录凭据。" env:"TONGBAN_SECURE"`
 }
 
 // Run implements the serve command.
@@ -40,7 +41,7 @@ func (s *serve) Run(ctx context.Context, c *common) error {
 	if err != nil {
 		machine = nil // then links lead to the loopback address
 	}
-	settings.Secure = s.Secure
+	settings.Secure, settings.AuditWebhook = s.Secure, s.AuditWebhook
 	if settings.BaseURL, err = publicAddress(s.BaseURL, listener.Addr(), machine); err != nil {
 		return err
 	}

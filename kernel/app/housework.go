@@ -17,6 +17,7 @@ type (
 	sessions struct{}
 	orphans  struct{}
 	renewal  struct{}
+	witness  struct{}
 )
 
 func (sweep) Kind() string    { return "clock_sweep" }
@@ -24,6 +25,7 @@ func (seal) Kind() string     { return "audit_seal" }
 func (sessions) Kind() string { return "web_sessions" }
 func (orphans) Kind() string  { return "file_orphans" }
 func (renewal) Kind() string  { return "kernel_reseal" }
+func (witness) Kind() string  { return "audit_checkpoint" }
 
 // housework is what the kernel itself does by the clock.
 func (k *Kernel) housework() []job.Work {
@@ -37,6 +39,7 @@ func (k *Kernel) housework() []job.Work {
 			return err
 		}),
 		job.Every(10*time.Minute, renewal{}, func(ctx context.Context, _ renewal) error { return k.keepResealing(ctx) }),
+		job.Every(time.Hour, witness{}, func(ctx context.Context, _ witness) error { return k.checkpoint(ctx) }),
 		job.Every(time.Hour, sessions{}, func(ctx context.Context, _ sessions) error { return web.SweepSessions(ctx, k.DB) }),
 		job.Every(6*time.Hour, orphans{}, func(ctx context.Context, _ orphans) error {
 			_, err := k.Files.Sweep(ctx, k.View(machine))

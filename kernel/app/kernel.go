@@ -34,14 +34,15 @@ import (
 
 // Settings are what the person who starts the binary decides.
 type Settings struct {
-	DataDir    string
-	Database   string // postgres:// URL; empty: embedded
-	Demo       bool
-	BaseURL    string
-	Secure     bool
-	Passphrase string // wraps the key file, if the county wants that
-	DB         db.Options
-	Channels   []notify.Channel // by which messages leave the house, in the order in which they are tried
+	DataDir                string
+	Database               string // postgres:// URL; empty: embedded
+	Demo                   bool
+	BaseURL                string
+	Secure                 bool
+	AuditDir, AuditWebhook string // where signed heads of the audit chain go, outside the database
+	Passphrase             string // wraps the key file, if the county wants that
+	DB                     db.Options
+	Channels               []notify.Channel // by which messages leave the house, in the order in which they are tried
 }
 
 // Kernel is what modules stand on.
@@ -258,7 +259,7 @@ func (k *Kernel) Publish(ctx context.Context, tx *db.Tx, content *pack.Content, 
 
 // Invariants of the kernel and of all modules.
 func (k *Kernel) Invariants() []check.Invariant {
-	out := append(ownInvariants(), k.Files.Invariants()...)
+	out := append(k.ownInvariants(), k.Files.Invariants()...)
 	out = append(out, k.Clocks.Invariants()...)
 	for _, m := range k.modules {
 		for _, inv := range m.Invariants {

@@ -3,6 +3,7 @@ package notify
 import (
 	"context"
 	"strings"
+	"sync"
 	"time"
 
 	"tongban/kernel/db"
@@ -95,4 +96,21 @@ func (n *Desk) Retry(ctx context.Context, tx *db.Tx, id string) error {
 	}
 	tx.Record("sms", id, "failed", "waiting", nil)
 	return n.jobs().Enqueue(ctx, tx, deliver{ID: id})
+}
+
+// Reached is whether the other side of a channel can be reached.
+type Reached struct {
+	Name string
+	Err  error
+}
+
+// Reach knocks at every channel side by side, and sends nothing.
+func (n *Desk) Reach(ctx context.Context) []Reached {
+	out := make([]Reached, len(n.lines))
+	var knocking sync.WaitGroup
+	for i, l := range n.lines {
+		knocking.Go(func() { out[i] = Reached{l.Name, l.Sender.Reach(ctx)} })
+	}
+	knocking.Wait()
+	return out
 }
