@@ -39,7 +39,7 @@ type Tx struct {
 	tx   *sql.Tx
 	conn *sql.Conn // PostgreSQL: takes the deferred statements in one round trip
 	act  Act
-	prep map[string]*sql.Stmt // statements prepared in this physical transaction
+	prep *statements // SQLite: the statements of this physical transaction
 
 	reply   string
 	wrote   bool
@@ -81,7 +81,7 @@ func (d *DB) Run(ctx context.Context, act Act, do func(*Tx) error) (Outcome, err
 }
 
 // step runs the command inside an open transaction: look up the key, do, and write what was gathered.
-func (d *DB) step(ctx context.Context, conn *sql.Conn, sqlTx *sql.Tx, prep map[string]*sql.Stmt, act Act, do func(*Tx) error) (out Outcome, tx *Tx, err error) {
+func (d *DB) step(ctx context.Context, conn *sql.Conn, sqlTx *sql.Tx, prep *statements, act Act, do func(*Tx) error) (out Outcome, tx *Tx, err error) {
 	tx = &Tx{tx: sqlTx, conn: conn, act: act, prep: prep, deliver: d.listeners, ids: &d.ids}
 	tx.View = View{Actor: act.Actor, Now: act.Now, q: tx}
 	defer func() {
@@ -256,18 +256,10 @@ func (tx *Tx) PrepareContext(ctx context.Context, query string) (*sql.Stmt, erro
 	return tx.tx.PrepareContext(ctx, query)
 }
 
-// prepared gives the statement compiled once for this physical transaction; nil where the driver keeps its own (PostgreSQL).
+// prepared gives the compiled statement; nil where the driver keeps its own (PostgreSQL).
 func (tx *Tx) prepared(ctx context.Context, query string) (*sql.Stmt, error) {
 	if tx.prep == nil {
 		return nil, nil
 	}
-	if s, ok := tx.prep[query]; ok {
-		return s, nil
-	}
-	s, err := tx.tx.PrepareContext(ctx, query)
-	if err != nil {
-		return nil, fmt.Errorf("%w\n%s", err, query)
-	}
-	tx.prep[query] = s
-	return s, nil
+	return tx.prep.find(ctx, tx.tx, query)
 }

@@ -60,15 +60,17 @@ func (o Options) orDefault() Options {
 type DB struct {
 	Engine Engine
 
-	write   *sql.DB // SQLite: one connection; PostgreSQL: the pool
-	read    *sql.DB
-	options Options
-	queue   chan *waiting
-	stopped chan struct{}
-	door    sync.RWMutex // held for reading while a command enters the queue, for writing while it is closed
-	closed  bool
-	lock    *os.File
-	ids     ids
+	write    *sql.DB // SQLite: one connection; PostgreSQL: the pool
+	read     *sql.DB
+	asked    querier   // the reading pool as views ask it
+	prepared *prepared // SQLite: the compiled statements of the writer
+	options  Options
+	queue    chan *waiting
+	stopped  chan struct{}
+	door     sync.RWMutex // held for reading while a command enters the queue, for writing while it is closed
+	closed   bool
+	lock     *os.File
+	ids      ids
 
 	listeners map[string][]string // event name -> listeners; set once by Route before the first command
 	observer  Observer
@@ -116,7 +118,7 @@ func openSQLite(ctx context.Context, dir string, options Options) (*DB, error) {
 	}
 	read.SetMaxOpenConns(options.Readers)
 	read.SetMaxIdleConns(options.Readers)
-	d := &DB{Engine: SQLite, write: write, read: read, options: options, lock: lock,
+	d := &DB{Engine: SQLite, write: write, read: read, asked: asked{read, newPrepared(read)}, prepared: newPrepared(write), options: options, lock: lock,
 		queue: make(chan *waiting, options.Queue), stopped: make(chan struct{})}
 	go d.writer()
 	return d, nil
@@ -181,8 +183,13 @@ func (d *DB) Ready(ctx context.Context) error {
 	return d.read.QueryRowContext(ctx, "SELECT 1").Scan(&one)
 }
 
-// Housekeep runs technical writes that are nobody's act: sessions, leases, expired rows. Business data never passes here.
+// Housekeep runs technical writes that are nobody's act: sessions, leases, expired rows. Business data never passes here. On SQLite
+// they wait for the writer like commands and share its commit, so that a session costs no sync of its own.
 func (d *DB) Housekeep(ctx context.Context, f func(*sql.Tx) error) error {
+	if d.Engine == SQLite {
+		_, err := d.wait(&waiting{ctx: ctx, chore: f})
+		return err
+	}
 	tx, err := d.write.BeginTx(ctx, nil)
 	if err != nil {
 		return err

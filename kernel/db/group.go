@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"log/slog"
 	"time"
 
@@ -16,6 +17,7 @@ type waiting struct {
 	ctx   context.Context
 	act   Act
 	do    func(*Tx) error
+	chore func(*sql.Tx) error // instead of a command: a technical write that joins the same commit
 	since time.Time
 	done  chan result
 	out   Outcome
@@ -34,7 +36,11 @@ func errBusy() error {
 
 // enqueue hands the command to the writer and waits until it is on disk or refused.
 func (d *DB) enqueue(ctx context.Context, act Act, do func(*Tx) error) (Outcome, error) {
-	w := &waiting{ctx: ctx, act: act, do: do, since: time.Now(), done: make(chan result, 1)}
+	return d.wait(&waiting{ctx: ctx, act: act, do: do})
+}
+
+func (d *DB) wait(w *waiting) (Outcome, error) {
+	w.since, w.done = time.Now(), make(chan result, 1)
 	if !d.queued(w) {
 		return Outcome{}, errBusy()
 	}
@@ -113,27 +119,24 @@ func (d *DB) commit(batch []*waiting) {
 // runBatch runs the commands; those that are refused or fail are answered at once (their savepoint is undone), the others are
 // returned and stand or fall with the commit.
 func (d *DB) runBatch(ctx context.Context, batch []*waiting) (done []*waiting, err error) {
+	prep := &statements{known: d.prepared, ready: map[string]*sql.Stmt{}}
+	defer prep.keep(ctx) // last of all, when the connection is free again
 	sqlTx, err := d.write.BeginTx(ctx, nil)
 	if err != nil {
 		return batch, err
 	}
 	defer sqlTx.Rollback()
-	prep := map[string]*sql.Stmt{}
 	head, err := audit.ReadHead(ctx, sqlTx)
 	if err != nil {
 		return batch, err
 	}
 	for i, w := range batch {
-		if _, err := sqlTx.ExecContext(ctx, "SAVEPOINT command"); err != nil {
+		if err := prep.exec(ctx, sqlTx, "SAVEPOINT command"); err != nil {
 			return append(done, batch[i:]...), err
 		}
-		out, tx, err := d.step(ctx, nil, sqlTx, prep, w.act, w.do)
-		next := head
-		if err == nil {
-			next, err = d.flush(ctx, tx, head)
-		}
+		out, tx, next, err := d.one(ctx, sqlTx, prep, w, head)
 		if err != nil {
-			if _, undo := sqlTx.ExecContext(ctx, "ROLLBACK TO command"); undo != nil {
+			if undo := prep.exec(ctx, sqlTx, "ROLLBACK TO command"); undo != nil {
 				// The whole transaction is gone, as with a full disk: the first error is the one to tell.
 				return append(done, batch[i:]...), errors.Join(err, undo)
 			}
@@ -142,11 +145,33 @@ func (d *DB) runBatch(ctx context.Context, batch []*waiting) (done []*waiting, e
 			w.out, w.tx, head = out, tx, next
 			done = append(done, w)
 		}
-		if _, err := sqlTx.ExecContext(ctx, "RELEASE command"); err != nil {
+		if err := prep.exec(ctx, sqlTx, "RELEASE command"); err != nil {
 			return append(done, batch[i+1:]...), err
 		}
 	}
 	return done, sqlTx.Commit()
+}
+
+// one runs what waits: a command with all it gathered, or a chore.
+func (d *DB) one(ctx context.Context, sqlTx *sql.Tx, prep *statements, w *waiting, head audit.Head) (Outcome, *Tx, audit.Head, error) {
+	if w.chore != nil {
+		return Outcome{}, nil, head, safely(w.chore, sqlTx)
+	}
+	out, tx, err := d.step(ctx, nil, sqlTx, prep, w.act, w.do)
+	if err == nil {
+		head, err = d.flush(ctx, tx, head)
+	}
+	return out, tx, head, err
+}
+
+// safely keeps a fault of a chore from stopping the writer.
+func safely(chore func(*sql.Tx) error, tx *sql.Tx) (err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = fmt.Errorf("db: a technical write panicked: %v\n%s", cause, stack())
+		}
+	}()
+	return chore(tx)
 }
 
 // flush writes what the command gathered and chains its audit entries.

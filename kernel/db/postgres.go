@@ -27,7 +27,7 @@ func openPostgres(ctx context.Context, url string, options Options) (*DB, error)
 	if err := pool.PingContext(ctx); err != nil {
 		return nil, fmt.Errorf("连不上 PostgreSQL：%w", err)
 	}
-	return &DB{Engine: Postgres, write: pool, read: pool, options: options}, nil
+	return &DB{Engine: Postgres, write: pool, read: pool, asked: pool, options: options}, nil
 }
 
 // attempts is how often a command that lost a race or its connection is repeated. Its key makes the repetition safe even when

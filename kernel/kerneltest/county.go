@@ -45,6 +45,7 @@ type Kit struct {
 	mu       sync.Mutex
 	people   map[string]authz.Actor // whoever acted so far, by account id
 	cookies  map[string]string
+	said     map[string]string // what the next page tells each actor
 	identify web.Identify
 	broken   bool
 	contract contract
@@ -78,7 +79,7 @@ func join(builds []Build) Build {
 // Open boots a county as the setup says. When the test ends, every invariant must hold.
 func Open(t testing.TB, s Setup) *Kit {
 	t.Helper()
-	kt := &Kit{T: t, Ctx: context.Background(), people: map[string]authz.Actor{}, cookies: map[string]string{}, identify: s.Identify}
+	kt := &Kit{T: t, Ctx: context.Background(), people: map[string]authz.Actor{}, cookies: map[string]string{}, said: map[string]string{}, identify: s.Identify}
 	s.Settings.DataDir = t.TempDir()
 	if s.Engine == db.Postgres {
 		s.Settings.Database = Schema(t)

@@ -106,6 +106,12 @@ func (kt *Kit) Ask(r *http.Request, actor authz.Actor) *Answer {
 			r.Header.Add("Cookie", cookie)
 		}
 	}
+	kt.mu.Lock()
+	if said := kt.said[actor.ID]; said != "" {
+		r.Header.Add("Cookie", said)
+		delete(kt.said, actor.ID)
+	}
+	kt.mu.Unlock()
 	w := httptest.NewRecorder()
 	through := kt.through
 	if through == nil {
@@ -116,6 +122,13 @@ func (kt *Kit) Ask(r *http.Request, actor authz.Actor) *Answer {
 	body, err := io.ReadAll(answer.Body)
 	if err != nil {
 		kt.T.Fatal(err)
+	}
+	for _, c := range answer.Cookies() {
+		if strings.HasSuffix(c.Name, "-said") && c.MaxAge > 0 {
+			kt.mu.Lock()
+			kt.said[actor.ID] = c.Name + "=" + c.Value
+			kt.mu.Unlock()
+		}
 	}
 	a := &Answer{kt: kt, Path: r.Method + " " + r.URL.RequestURI(), Status: answer.StatusCode, Header: answer.Header, Body: string(body)}
 	if strings.HasPrefix(answer.Header.Get("Content-Type"), "text/html") {

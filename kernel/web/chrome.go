@@ -111,7 +111,7 @@ func (r *Request) page(body templ.Component) ui.Page {
 	if r.Actor.Kind == authz.Citizen || r.Actor.Kind == authz.Staff {
 		p.User = ui.User{Name: r.Actor.Name, Unit: r.Actor.Office}
 	}
-	if said := r.Take("flash"); said != "" {
+	if said := r.heard(); said != "" {
 		p.Flash = ui.Notice{Tone: ui.OK, Text: said}
 	}
 	if s.options.Demo {
@@ -119,9 +119,6 @@ func (r *Request) page(body templ.Component) ui.Page {
 	}
 	return p
 }
-
-// Flash says on the next page what the act just did.
-func (r *Request) Flash(words string) { r.Remember("flash", words) }
 
 // ShowPublic shows a page for citizens.
 func (w *Response) ShowPublic(p ui.PublicPage, body templ.Component) error {

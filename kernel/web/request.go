@@ -26,6 +26,8 @@ type Request struct {
 
 	site   *Site
 	answer http.Header // of the answer, for what a command tells beside it
+	said   string      // by Flash
+	forget bool        // the words of the request before are on this page: the browser drops them
 }
 
 // Value is a value of the query or of the path, trimmed.

@@ -36,6 +36,9 @@ func (w *Response) ShowStatus(status int, c templ.Component) error {
 	if err := c.Render(w.r.Ctx, &page); err != nil {
 		return err
 	}
+	if w.r.forget {
+		http.SetCookie(w, w.r.site.saidCookie("", -1))
+	}
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	if h.Get("Cache-Control") == "" {
@@ -49,6 +52,7 @@ func (w *Response) ShowStatus(status int, c templ.Component) error {
 // Go sends the visitor on after a form (303), so that a refresh repeats the page and not the act. Only addresses of this product are
 // accepted.
 func (w *Response) Go(address string) error {
+	w.say()
 	http.Redirect(w.ResponseWriter, w.r.Request, Local(address), http.StatusSeeOther)
 	return nil
 }
