@@ -115,6 +115,15 @@ func (m *Module) read(ctx context.Context, v *db.View, row store.AccountAccount,
 	if err != nil {
 		return Account{}, err
 	}
+	a, err := m.shown(row)
+	if err == nil {
+		a.Roles, err = store.New(v).Roles(ctx, row.ID)
+	}
+	return a, err
+}
+
+// shown is the account of a row, without its roles.
+func (m *Module) shown(row store.AccountAccount) (Account, error) {
 	a := Account{ID: row.ID, Kind: row.Kind, Login: row.Login, Name: row.Name, Unit: row.Unit, Party: row.Party, State: row.State,
 		Second: row.Totp != "", Version: row.Version}
 	if row.Phone != "" {
@@ -124,8 +133,7 @@ func (m *Module) read(ctx context.Context, v *db.View, row store.AccountAccount,
 		}
 		a.Phone, _ = party.ParsePhone(plain)
 	}
-	a.Roles, err = store.New(v).Roles(ctx, row.ID)
-	return a, err
+	return a, nil
 }
 
 // Find reads an account.
@@ -152,12 +160,21 @@ func (m *Module) InUnit(ctx context.Context, v *db.View, unit string, p authz.Pe
 	if err != nil {
 		return nil, err
 	}
+	given, err := store.New(v).RolesInUnit(ctx, unit)
+	if err != nil {
+		return nil, err
+	}
+	roles := map[string][]string{}
+	for _, g := range given {
+		roles[g.Account] = append(roles[g.Account], g.Role)
+	}
 	var out []Account
 	for _, row := range rows {
-		a, err := m.read(ctx, v, row, nil)
+		a, err := m.shown(row)
 		if err != nil {
 			return nil, err
 		}
+		a.Roles = roles[a.ID]
 		if p == "" || m.actor(a).Holds(p) {
 			out = append(out, a)
 		}
@@ -195,20 +212,24 @@ func (m *Module) actor(a Account) authz.Actor {
 		roles = append(roles, "citizen") // what every person may do with his own matters
 	}
 	for _, code := range roles {
-		role, ok := pack.Find[Role](edition, "role", code)
-		if !ok {
-			continue // a role that the pack in force no longer defines gives nothing
+		if role, ok := pack.Find[Role](edition, "role", code); ok { // one that the pack in force no longer defines gives nothing
+			grant, _ := pack.Cached(edition, "account.grant:"+code+"/"+a.Unit, func() (authz.Grant, error) { return m.grant(role, a.Unit), nil })
+			actor.Grants = append(actor.Grants, grant)
 		}
-		grant := authz.Grant{Permissions: m.k.Rights().Closure(role.Permissions)}
-		switch role.Scope {
-		case "county":
-			grant.Reach.Everywhere = true
-		case "unit":
-			grant.Reach.Units = m.org.Below(a.Unit)
-		}
-		actor.Grants = append(actor.Grants, grant)
 	}
 	return actor
+}
+
+// grant is what a role gives in a unit. All who have it there share it; nobody changes it.
+func (m *Module) grant(role Role, unit string) authz.Grant {
+	grant := authz.Grant{Permissions: m.k.Rights().Closure(role.Permissions)}
+	switch role.Scope {
+	case "county":
+		grant.Reach.Everywhere = true
+	case "unit":
+		grant.Reach.Units = m.org.Below(unit)
+	}
+	return grant
 }
 
 // validateRoles reports roles that name permissions no module defines.

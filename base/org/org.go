@@ -65,10 +65,14 @@ func (m *Module) Name(code string) string {
 	return code
 }
 
-// Below lists the unit and everything under it.
+// Below lists the unit and everything under it. The list is shared: callers do not change it.
 func (m *Module) Below(code string) []string {
+	out, _ := pack.Cached(m.k.Library.Current(), "org.below:"+code, func() ([]string, error) { return below(code, m.Units()), nil })
+	return out
+}
+
+func below(code string, all []Unit) []string {
 	out := []string{code}
-	all := m.Units()
 	for i := 0; i < len(out); i++ {
 		for _, u := range all {
 			if u.Parent == out[i] && !slices.Contains(out, u.Code) {

@@ -23,6 +23,10 @@ SELECT * FROM account_account WHERE kind = 'staff' AND login > $1 ORDER BY login
 -- name: Roles :many
 SELECT role FROM account_role WHERE account = $1 ORDER BY role;
 
+-- name: RolesInUnit :many
+SELECT r.account, r.role FROM account_role r JOIN account_account a ON a.id = r.account
+WHERE a.unit = $1 AND a.kind = 'staff' AND a.state = 'active' ORDER BY r.account, r.role;
+
 -- name: GiveRole :exec
 INSERT INTO account_role (account, role, given_by, given_at) VALUES ($1, $2, $3, $4) ON CONFLICT (account, role) DO NOTHING;
 

@@ -385,6 +385,39 @@ func (q *Queries) Roles(ctx context.Context, account string) ([]string, error) {
 	return items, nil
 }
 
+const rolesInUnit = `-- name: RolesInUnit :many
+SELECT r.account, r.role FROM account_role r JOIN account_account a ON a.id = r.account
+WHERE a.unit = $1 AND a.kind = 'staff' AND a.state = 'active' ORDER BY r.account, r.role
+`
+
+type RolesInUnitRow struct {
+	Account string
+	Role    string
+}
+
+func (q *Queries) RolesInUnit(ctx context.Context, unit string) ([]RolesInUnitRow, error) {
+	rows, err := q.db.QueryContext(ctx, rolesInUnit, unit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []RolesInUnitRow
+	for rows.Next() {
+		var i RolesInUnitRow
+		if err := rows.Scan(&i.Account, &i.Role); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const setPassword = `-- name: SetPassword :exec
 UPDATE account_account SET password = $1, failures = 0, locked_until = NULL, version = version + 1 WHERE id = $2
 `
