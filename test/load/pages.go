@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -41,7 +42,7 @@ var looked = []struct {
 func (p plan) pages(ctx context.Context, h *hall) ([]pages, error) {
 	var out []pages
 	for _, l := range looked {
-		who := newPerson(h.url, &http.Transport{MaxIdleConnsPerHost: 64})
+		who := newPerson(h.url, &http.Transport{MaxIdleConnsPerHost: 64}, new(atomic.Int64))
 		if l.who != nil {
 			who.client.Jar = l.who(h.desks[0]).client.Jar
 		}
@@ -169,7 +170,7 @@ func (p plan) plain(ctx context.Context, size int) (float64, error) {
 		return 0, err
 	}
 	defer func() { _ = server.Process.Kill(); _ = server.Wait() }()
-	reader := newPerson("http://"+addr, &http.Transport{MaxIdleConnsPerHost: 64})
+	reader := newPerson("http://"+addr, &http.Transport{MaxIdleConnsPerHost: 64}, new(atomic.Int64))
 	for range 500 {
 		answer, err := http.Get(reader.base)
 		if err == nil {

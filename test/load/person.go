@@ -9,7 +9,9 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
+	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/net/html"
@@ -23,18 +25,20 @@ type person struct {
 	client *http.Client
 	name   string
 	last4  string // of the citizen's number, which the outlet asks
+	waited *atomic.Int64
 }
 
 // newPerson opens a browser at the county. Browsers of one client share its connections, as tabs do.
-func newPerson(base string, through http.RoundTripper) *person {
+func newPerson(base string, through http.RoundTripper, waited *atomic.Int64) *person {
 	jar, _ := cookiejar.New(nil) // never fails without options
-	return &person{base: base, client: &http.Client{Jar: jar, Transport: through, Timeout: time.Minute,
+	return &person{base: base, waited: waited, client: &http.Client{Jar: jar, Transport: through, Timeout: time.Minute,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
 }
 
 // answer is what came back.
 type answer struct {
 	status   int
+	retry    time.Duration
 	location string
 	body     string
 }
@@ -58,7 +62,8 @@ func (p *person) send(ctx context.Context, method, path, kind string, body io.Re
 	}
 	defer back.Body.Close()
 	text, err := io.ReadAll(back.Body)
-	return answer{status: back.StatusCode, location: back.Header.Get("Location"), body: string(text)}, err
+	seconds, _ := strconv.Atoi(back.Header.Get("Retry-After"))
+	return answer{status: back.StatusCode, retry: time.Duration(seconds) * time.Second, location: back.Header.Get("Location"), body: string(text)}, err
 }
 
 // open reads a page.
@@ -70,9 +75,23 @@ func (p *person) open(ctx context.Context, path string) (string, error) {
 	return a.body, err
 }
 
-// post sends a form and gives the address it leads to. An answer that leads nowhere is a refusal.
+// post sends a form and gives the address it leads to. An answer that leads nowhere is a refusal. Where the county says that too many
+// are waiting (503), the same form is sent again after the time it names: nothing was done, and its key makes it safe.
 func (p *person) post(ctx context.Context, path string, fields url.Values) (string, error) {
-	a, err := p.send(ctx, http.MethodPost, path, "application/x-www-form-urlencoded", strings.NewReader(fields.Encode()))
+	return p.submit(ctx, path, "application/x-www-form-urlencoded", fields.Encode())
+}
+
+func (p *person) submit(ctx context.Context, path, kind, body string) (string, error) {
+	a, err := p.send(ctx, http.MethodPost, path, kind, strings.NewReader(body))
+	for tries := 0; err == nil && a.status == http.StatusServiceUnavailable && tries < 10; tries++ {
+		p.waited.Add(1)
+		select {
+		case <-time.After(a.retry):
+		case <-ctx.Done():
+			return "", ctx.Err()
+		}
+		a, err = p.send(ctx, http.MethodPost, path, kind, strings.NewReader(body))
+	}
 	if err == nil && a.status != http.StatusSeeOther {
 		err = fmt.Errorf("POST %s: %d %s", path, a.status, words(a.body))
 	}
@@ -102,11 +121,7 @@ func (p *person) upload(ctx context.Context, path string, fields url.Values, nam
 	if err := w.Close(); err != nil {
 		return "", err
 	}
-	a, err := p.send(ctx, http.MethodPost, path, w.FormDataContentType(), &body)
-	if err == nil && a.status != http.StatusSeeOther {
-		err = fmt.Errorf("POST %s: %d %s", path, a.status, words(a.body))
-	}
-	return a.location, err
+	return p.submit(ctx, path, w.FormDataContentType(), body.String())
 }
 
 // words are what a person reads of a page that should not have come.

@@ -76,6 +76,7 @@ type window struct {
 	decided   int             // things decided in the round: each has four licences made
 	peak      float64         // MiB
 	short     bool            // the outlet ran out of parcels
+	waited    int64           // forms that were sent again because too many were waiting
 }
 
 func (w window) actsPerSecond() float64 { return float64(w.acts) / w.took.Seconds() }
@@ -127,10 +128,13 @@ func (h *hall) round(ctx context.Context, clients int, length time.Duration, pro
 	}
 	err := each(desks, func(d *desk) error {
 		mine := window{from: w.from, took: length}
+		before := d.waited.Load()
 		err := d.work(ctx, &mine, drafts[d.n], stock)
+		mine.waited = d.waited.Load() - before
 		mu.Lock()
 		defer mu.Unlock()
 		w.acts, w.times, w.decided, w.short = w.acts+mine.acts, append(w.times, mine.times...), w.decided+mine.decided, w.short || mine.short
+		w.waited += mine.waited
 		return err
 	})
 	meter.Wait()

@@ -130,6 +130,9 @@ func (p plan) engine(ctx context.Context, engine, dir string) (m measured, err e
 			fmt.Printf("  round %d, %2d clients: product %5.1f things/s, bound %5.1f, p50 %v p99 %v, %4.1f ms CPU a thing; licences %4.1f/s, %4.1f ms CPU each%s\n", n+1, clients,
 				r.product.things(), r.group.Things, at(r.product.times, 50).Round(10*time.Microsecond), at(r.product.times, 99).Round(10*time.Microsecond), r.product.cpuPerThing(),
 				r.product.licences(), r.product.cpuPerLicence(), map[bool]string{true: " (the outlet ran empty)"}[r.product.short])
+			if r.product.waited > 0 {
+				fmt.Printf("    %d forms were told to wait and sent again\n", r.product.waited)
+			}
 		}
 	}
 	if m.pages, err = p.pages(ctx, h); err != nil {

@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync/atomic"
 
 	"tongban/base/party"
 )
@@ -43,6 +44,7 @@ type desk struct {
 	begin, fill, attach, submit form               // of a draft, as the pages showed them once
 	assess, decide              map[string]form    // by item
 	keys                        int
+	waited                      atomic.Int64 // how often the county said that too many are waiting
 }
 
 // units of the thing: the people of the first are the featured ones of the demo county.
@@ -59,7 +61,7 @@ func newDesk(ctx context.Context, base string, n int) (*desk, error) {
 	through := &http.Transport{MaxIdleConnsPerHost: 4}
 	d := &desk{n: n, assessors: map[string]*person{}, approvers: map[string]*person{}, assess: map[string]form{}, decide: map[string]form{}}
 	signIn := func(login string) (*person, error) {
-		p := newPerson(base, through)
+		p := newPerson(base, through, &d.waited)
 		_, err := p.post(ctx, "/login/demo", form{}.with(d.key(), "login", login))
 		return p, err
 	}
@@ -78,7 +80,7 @@ func newDesk(ctx context.Context, base string, n int) (*desk, error) {
 			return nil, err
 		}
 	}
-	d.citizen = newPerson(base, through)
+	d.citizen = newPerson(base, through, &d.waited)
 	return d, d.register(ctx)
 }
 
