@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -390,3 +391,38 @@ func (said) EventName() string { return "test.said" }
 func (s said) Subject() string { return s.To }
 
 func settings(o db.Options) app.Settings { return app.Settings{DB: o} }
+
+// Whoever sits in front of a page goes before what listeners and jobs still have to do, and these lose nothing by it.
+func TestPeopleGoBeforeMachines(t *testing.T) {
+	kt := kerneltest.New(t, db.SQLite)
+	notes(t, kt)
+	release, inside := make(chan struct{}), make(chan struct{})
+	var all sync.WaitGroup
+	all.Go(func() { kt.As(clerk).Must("test.slow", func(*db.Tx) error { close(inside); <-release; return nil }) })
+	<-inside
+	var order []string // written by the one writer only
+	const machines = 40
+	var queued sync.WaitGroup
+	enter := func(actor authz.Actor, id string) {
+		queued.Add(1)
+		all.Go(func() {
+			queued.Done()
+			kt.As(actor).Must("test.write", func(tx *db.Tx) error { order = append(order, id); return write(kt, id)(tx) })
+		})
+	}
+	for n := range machines {
+		enter(authz.Machine("test", "listener"), fmt.Sprint("machine-", n))
+	}
+	queued.Wait()
+	enter(clerk, "person")
+	queued.Wait()
+	kt.DB.AwaitQueued(machines + 1)
+	close(release)
+	all.Wait()
+	if order[0] != "person" {
+		t.Errorf("the person waited for %d machines", slices.Index(order, "person"))
+	}
+	if len(order) != machines+1 || kt.Count(`SELECT count(*) FROM test_note`) != machines+1 {
+		t.Errorf("%d of %d commands ran", len(order), machines+1)
+	}
+}

@@ -34,7 +34,7 @@ const (
 // Options are the limits of a database. The zero value is what a county runs with.
 type Options struct {
 	Queue   int           // commands that may wait for the SQLite writer; beyond that they are refused (503)
-	Wait    time.Duration // longest time a command may wait in that queue
+	Wait    time.Duration // longest time a person's command may wait in that queue
 	Batch   int           // most commands in one physical commit
 	Readers int           // reading connections
 	Unsafe  bool          // synchronous=OFF: only the broken twin of the power-loss harness asks for it
@@ -65,7 +65,8 @@ type DB struct {
 	asked    querier   // the reading pool as views ask it
 	prepared *prepared // SQLite: the compiled statements of the writer
 	options  Options
-	queue    chan *waiting
+	people   chan *waiting // SQLite: commands that somebody waits for
+	machines chan *waiting // and those of listeners, jobs and sweeps
 	stopped  chan struct{}
 	door     sync.RWMutex // held for reading while a command enters the queue, for writing while it is closed
 	closed   bool
@@ -119,7 +120,7 @@ func openSQLite(ctx context.Context, dir string, options Options) (*DB, error) {
 	read.SetMaxOpenConns(options.Readers)
 	read.SetMaxIdleConns(options.Readers)
 	d := &DB{Engine: SQLite, write: write, read: read, asked: asked{read, newPrepared(read)}, prepared: newPrepared(write), options: options, lock: lock,
-		queue: make(chan *waiting, options.Queue), stopped: make(chan struct{})}
+		people: make(chan *waiting, options.Queue), machines: make(chan *waiting, options.Queue), stopped: make(chan struct{})}
 	go d.writer()
 	return d, nil
 }
@@ -161,7 +162,8 @@ func (d *DB) Close() error {
 	again := d.closed
 	d.closed = true
 	if d.Engine == SQLite && !again {
-		close(d.queue)
+		close(d.people)
+		close(d.machines)
 	}
 	d.door.Unlock()
 	if again {

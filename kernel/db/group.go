@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"tongban/kernel/audit"
+	"tongban/kernel/authz"
 	"tongban/kernel/problem"
 )
 
@@ -50,35 +51,82 @@ func (d *DB) wait(w *waiting) (Outcome, error) {
 	return r.out, r.err
 }
 
-// queued puts the command into the queue unless that is full or the county is closing.
+// queued puts the command into its queue unless that is full or the county is closing.
 func (d *DB) queued(w *waiting) bool {
 	d.door.RLock()
 	defer d.door.RUnlock()
 	if d.closed {
 		return false
 	}
+	queue := d.people
+	if w.machine() {
+		queue = d.machines
+	}
 	select {
-	case d.queue <- w:
+	case queue <- w:
 		return true
 	default:
 		return false
 	}
 }
 
+// machine reports whether nobody sits in front of a page and waits for this: what listeners, jobs and sweeps do.
+func (w *waiting) machine() bool { return w.chore == nil && w.act.Actor.Kind == authz.System }
+
 // writer is the only goroutine that runs commands on SQLite. It gathers what is waiting into one physical commit.
 func (d *DB) writer() {
 	defer close(d.stopped)
-	for first := range d.queue {
-		d.commit(d.gather(first))
+	for {
+		batch := d.gather()
+		if len(batch) == 0 {
+			return
+		}
+		d.commit(batch)
 	}
 }
 
-// gather takes what is already waiting, without waiting itself: while one commit is being synced to disk the next batch forms.
-func (d *DB) gather(first *waiting) []*waiting {
-	batch := []*waiting{first}
-	for len(batch) < d.options.Batch {
+// People first: a commit that somebody waits for takes only few machine commands along, so that work left behind by the acts of a busy
+// morning is done between them and not before them; one that is all machines stays short, because somebody may come in meanwhile. None of
+// it is put off for ever, and it loses nothing: it is in the outbox or among the jobs.
+const (
+	machinesBeside = 4
+	machinesAlone  = 8
+)
+
+// gather takes what is waiting: while one commit is being synced to disk the next batch forms. It waits only while there is nothing at
+// all, and gives nothing once both queues are closed and empty.
+func (d *DB) gather() []*waiting {
+	batch := take(nil, d.people, d.options.Batch)
+	most := len(batch) + machinesBeside
+	if len(batch) == 0 {
+		most = machinesAlone
+	}
+	if batch = take(batch, d.machines, most); len(batch) > 0 {
+		return batch
+	}
+	people, machines := d.people, d.machines
+	for people != nil || machines != nil {
 		select {
-		case w, open := <-d.queue:
+		case w, open := <-people:
+			if open {
+				return take(append(batch, w), d.people, d.options.Batch)
+			}
+			people = nil
+		case w, open := <-machines:
+			if open {
+				return append(batch, w)
+			}
+			machines = nil
+		}
+	}
+	return nil
+}
+
+// take adds what is already in a queue, until there are so many.
+func take(batch []*waiting, queue <-chan *waiting, most int) []*waiting {
+	for len(batch) < most {
+		select {
+		case w, open := <-queue:
 			if !open {
 				return batch
 			}
@@ -95,7 +143,7 @@ func (d *DB) commit(batch []*waiting) {
 	ctx := context.Background() // a caller who hangs up must not abort the others in the batch
 	live := batch[:0]
 	for _, w := range batch {
-		if time.Since(w.since) > d.options.Wait || w.ctx.Err() != nil {
+		if time.Since(w.since) > d.options.Wait && !w.machine() || w.ctx.Err() != nil {
 			w.done <- result{err: errBusy()}
 			continue
 		}

@@ -47,7 +47,7 @@ func (d *DB) taken(batch []*waiting) {
 }
 
 // Waiting is how many commands wait for the SQLite writer now.
-func (d *DB) Waiting() int { return len(d.queue) }
+func (d *DB) Waiting() int { return len(d.people) + len(d.machines) }
 
 // Size is how many bytes the database takes on disk.
 func (d *DB) Size(ctx context.Context) (int64, error) {

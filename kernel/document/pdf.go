@@ -121,8 +121,9 @@ func (w *pdf) object(n int, body string) {
 
 func (w *pdf) stream(n int, dict string, data []byte) {
 	var z bytes.Buffer
-	// The level is known good and a bytes.Buffer cannot fail.
-	c, _ := zlib.NewWriterLevel(&z, zlib.BestCompression)
+	// The level is known good and a bytes.Buffer cannot fail. Speed counts: a licence is drawn for every grant, and the
+	// last tenth of smallness costs as much computing as all the rest of the drawing.
+	c, _ := zlib.NewWriterLevel(&z, 3)
 	c.Write(data)
 	c.Close()
 	w.offsets[n-1] = w.buf.Len()

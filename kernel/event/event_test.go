@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"tongban/kernel/app"
+	"tongban/kernel/authz"
 	"tongban/kernel/db"
 	"tongban/kernel/event"
 	"tongban/kernel/kerneltest"
@@ -221,7 +222,7 @@ func TestOverloadIsNotAFailureOfTheListener(t *testing.T) {
 	refused := make(chan struct{}, 2)
 	for range 2 { // one waits in the queue of one, so the other is refused
 		all.Go(func() {
-			if kt.As(clerk).Run("test.fills-the-queue", func(*db.Tx) error { return nil }) != nil {
+			if kt.As(authz.Machine("test", "fills")).Run("test.fills-the-queue", func(*db.Tx) error { return nil }) != nil {
 				refused <- struct{}{}
 			}
 		})
