@@ -270,6 +270,7 @@ type PaperPage struct {
 	Number string // number of the paper
 	Date   string // date in words
 	QR     string // SVG of a code for checking
+	Roll   bool   // printed on the 80 mm roll of a window instead of A4
 }
 
 // ErrorInfo says what went wrong and what the reader can do now.

@@ -3,6 +3,7 @@ package casework
 import (
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/a-h/templ"
@@ -310,6 +311,9 @@ func (m *Module) sideBySide(f *file) templ.Component {
 	return ui.Split{LeftTitle: "申请内容", RightTitle: "申请材料", Left: left, Right: pieceTable(f)}
 }
 
+// toStaff turns a source, which speaks to the applicant (来自您的账户), into words for the desk.
+var toStaff = strings.NewReplacer("来自", "", "您刚才", "申请人", "您以前", "申请人以前", "您", "申请人")
+
 func shownValues(ed *pack.Edition, values []form.Value, show func(*pack.Edition, string, string) string) []ui.Fact {
 	var facts []ui.Fact
 	for _, v := range values {
@@ -319,7 +323,7 @@ func shownValues(ed *pack.Edition, values []form.Value, show func(*pack.Edition,
 		e, _ := pack.Find[form.Element](ed, form.KindElement, v.Element)
 		fact := ui.Fact{Term: orElse(e.Label, v.Element), Value: show(ed, v.Element, v.Text)}
 		if v.Source != "" {
-			note := "来源：" + v.Source
+			note := "来源：" + toStaff.Replace(v.Source)
 			if v.Corrected() {
 				note += "；原为 " + orElse(show(ed, v.Element, v.Original), "空") + "，申请人改过"
 			}

@@ -170,15 +170,15 @@ func (m *Module) able(ctx context.Context, v *db.View, c Case) ([]account.Accoun
 	return m.accounts.InUnit(ctx, v, c.Unit, c.right())
 }
 
-// next says in the applicant's words what comes now.
+// next says what comes now, to the applicant and to the desk alike.
 var next = map[Stage]string{
 	StageHold:    "等前面的事项办好后自动开始办理",
 	StageReceive: "核对材料，决定受理或者一次告知需要补正的内容",
-	StageCorrect: "等您补正材料，补齐后即受理",
+	StageCorrect: "等申请人补正材料，补齐后即受理",
 	StageAssess:  "审查申请材料",
 	StageDecide:  "作出准予或者不予的决定",
 	StageSuspend: "等特别程序结束后继续审查",
-	StageDeliver: "制作证照和文书，送到您手里",
+	StageDeliver: "制作证照和文书，送达申请人",
 }
 
 // Responsible names the one unit and person who answer for the case now, what comes next and by when (I11). While the step is given to

@@ -171,17 +171,19 @@ const otherFindings = 3
 
 func (m *Module) correctForm(r *web.Request, f *file, s web.Sent) ui.FormPage {
 	p := f.page(r, "一次告知补正", "把发现的问题全部列出来，一次告知；没有列出的，以后不能再要求补正（行政许可法第三十二条）。只填有问题的项。", "/correct", "告知申请人")
+	other := 0
 	add := func(i int, d Defect, open bool) {
 		field := func(part string) string { return fmt.Sprintf("%s-%d", part, i) }
 		filled := s.Get(field("what")) != "" || s.Fault(field("what")) != ""
 		body := ui.Group{}
 		if d.Kind == OfOther {
+			other++
 			body = append(body, ui.Field{Name: field("name"), Label: "哪一项", Value: s.Get(field("name")), Optional: true})
 		}
 		body = append(body, ui.Field{Name: field("what"), Label: "有什么问题", Value: s.Get(field("what")), Error: s.Fault(field("what")), Optional: true,
 			Suggestions: []string{"缺少这份材料", "看不清，请重新拍照", "没有盖章或者签字", "不在有效期内", "与申请内容不一致"}},
 			ui.Field{Name: field("how"), Label: "怎么补", Value: s.Get(field("how")), Optional: true, Suggestions: []string{"补交", "重新上传清晰的照片", "盖章或者签字后重新提交", "更正后重新提交"}})
-		p.Fields = append(p.Fields, ui.Disclosure(ui.DisclosureSpec{Summary: orElse(d.Name, "其他问题"), Open: filled || open, Body: body}))
+		p.Fields = append(p.Fields, ui.Disclosure(ui.DisclosureSpec{Summary: orElse(d.Name, fmt.Sprintf("其他问题 %d", other)), Open: filled || open, Body: body}))
 	}
 	list := findings(f)
 	lacking := map[string]bool{}

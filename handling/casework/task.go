@@ -2,8 +2,6 @@ package casework
 
 import (
 	"context"
-	"maps"
-	"slices"
 
 	"tongban/kernel/authz"
 	"tongban/kernel/db"
@@ -143,9 +141,6 @@ func (m *Module) Mark(ctx context.Context, tx *db.Tx, id ID, change func(*Flags)
 
 var taskLabels = map[string]string{"casework.receive": "待受理", "casework.assess": "待审查", "casework.decide": "待决定", "casework.resume": "特别程序",
 	"casework.lapse": "补正逾期", "casework.deliver-notice": "文书送达"}
-
-// TaskKinds are the kinds of tasks cases put on the list.
-func TaskKinds() []string { return slices.Sorted(maps.Keys(taskLabels)) }
 
 // TaskLabel names a kind of task of this module; empty for those of others.
 func TaskLabel(kind string) string { return taskLabels[kind] }

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/a-h/templ"
 
@@ -44,6 +45,9 @@ func (m *Module) showDesk(w *web.Response, r *web.Request) error {
 	for _, n := range counts {
 		total += n
 	}
+	if to := r.Begin(); to != "" && total == 0 && !r.Actor.Holds(casework.PermRead) {
+		return w.Go(to) // who handles no cases begins with what he does
+	}
 	tabs := ui.Tabs{Label: "待办种类", Into: "list", Tabs: []ui.Tab{{Label: "全部", URL: "/w", Count: total, Current: kind == ""}}}
 	for _, k := range slices.Sorted(maps.Keys(counts)) {
 		tabs.Tabs = append(tabs.Tabs, ui.Tab{Label: m.kindTitle(k), URL: "/w?kind=" + url.QueryEscape(k), Count: counts[k], Current: k == kind})
@@ -53,7 +57,7 @@ func (m *Module) showDesk(w *web.Response, r *web.Request) error {
 		Empty: ui.EmptyState{Icon: ui.IconCircleCheck, Title: "没有待办", Text: "新的办件会自动出现在这里。"}}
 	for _, t := range tasks {
 		list.Table.Rows = append(list.Table.Rows, ui.Row{ID: t.Ref, URL: t.URL, Tone: casework.Tone(t.Due, r.Now), Cells: []templ.Component{
-			ui.Two{Main: t.Title, Small: t.Note}, ui.Text(m.kindTitle(t.Kind)), m.cases.TermBadge(t.Opened, t.Due, r.Now), ui.Text(m.org.Name(t.Unit))}})
+			ui.Two{Main: t.Title, Small: t.Note}, ui.Text(m.kindTitle(t.Kind)), m.term(t, r.Now), ui.Text(m.org.Name(t.Unit))}})
 	}
 	if next != "" {
 		list.Pager = ui.Pager{NextURL: "/w?" + url.Values{"kind": {kind}, "after": {next}}.Encode(), Into: "list"}
@@ -62,6 +66,15 @@ func (m *Module) showDesk(w *web.Response, r *web.Request) error {
 		return err
 	}
 	return w.ShowDesk(list)
+}
+
+// term is how long a task has still time. Only a case gets a card: a late answer to a card is late, and no red card.
+func (m *Module) term(t worklist.Task, now time.Time) templ.Component {
+	badge := m.cases.TermBadge(t.Opened, t.Due, now)
+	if b, ok := badge.(ui.ClockBadge); ok && b.Card == ui.RedCard && !strings.HasPrefix(t.Kind, "casework.") {
+		return ui.Tag{Text: "超期 " + b.Left, Tone: ui.Bad}
+	}
+	return badge
 }
 
 // kpis are the numbers of the desk; each opens its list.

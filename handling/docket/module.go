@@ -5,7 +5,6 @@ import (
 
 	"tongban/base/org"
 	"tongban/handling/casework"
-	"tongban/handling/opinion"
 	"tongban/kernel/app"
 	"tongban/kernel/authz"
 	"tongban/kernel/db"
@@ -59,7 +58,7 @@ func (m *Module) routes() []web.Route {
 
 func nav() []web.NavEntry {
 	return []web.NavEntry{
-		{Desk: web.Counter, Group: "办理", Order: 10, Label: "我的待办", Icon: ui.IconInbox, URL: "/w", Permission: casework.PermRead, Counts: append(casework.TaskKinds(), opinion.TaskGive), Key: "T"},
+		{Desk: web.Counter, Group: "办理", Order: 10, Label: "我的待办", Icon: ui.IconInbox, URL: "/w", Permission: casework.PermRead, Counts: []string{web.EveryTask}, Key: "T"},
 		{Desk: web.Counter, Group: "办理", Order: 20, Label: "办件", Icon: ui.IconFolderOpen, URL: "/w/cases", Permission: casework.PermRead, Key: "C"},
 		{Desk: web.Counter, Group: "办理", Order: 30, Label: "已结束", Icon: ui.IconHistory, URL: "/w/cases?tab=done", Permission: casework.PermRead, Key: "D"},
 	}

@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/a-h/templ"
+
 	"tongban/handling/casework"
 	"tongban/kernel/web"
 	"tongban/ui"
@@ -44,7 +46,9 @@ func (m *Module) showSearch(w *web.Response, r *web.Request) error {
 func (m *Module) showScan(w *web.Response, r *web.Request) error {
 	code := r.Value("c")
 	if code == "" {
-		return w.ShowDesk(ui.List{Title: "扫码", Empty: ui.EmptyState{Icon: ui.IconScanLine, Title: "请扫一个码", Text: "按 F2 后扫受理通知书、收件凭证或者证照上的二维码、条形码。"}})
+		return w.ShowDesk(ui.List{Title: "扫码", Lead: "在任何页面直接扫受理通知书、收件凭证或者证照上的码，就打开那一件。没有扫码枪的，把编号输在这里。",
+			Filters: ui.FilterBar{Action: "/w/scan", Button: "打开", Fields: []templ.Component{ui.Field{Name: "c", Label: "编号", Width: ui.Width22, Autocomplete: "off"}}},
+			Empty:   ui.EmptyState{Icon: ui.IconScanLine, Title: "请扫一个码", Text: "受理通知书、收件凭证上的二维码和条形码，证照上的二维码。"}})
 	}
 	if u, err := url.Parse(code); err == nil && u.Host != "" {
 		if u.Host == r.Host {

@@ -194,7 +194,7 @@ func (m *Module) showSeals(w *web.Response, r *web.Request) error {
 	if err != nil {
 		return err
 	}
-	list := ui.List{Title: "印章", Empty: ui.EmptyState{Title: "还没有电子印章", Text: "由印章管理员设立，指定保管人后才能签发证照和文书。", Icon: ui.IconStamp},
+	list := ui.List{Title: "印章", Lead: "每枚印章属于一个单位，由一个人保管；按放行规则用印，每次都先登记。", Empty: ui.EmptyState{Title: "还没有电子印章", Text: "由印章管理员设立，指定保管人后才能签发证照和文书。", Icon: ui.IconStamp},
 		Table: ui.Table{Caption: "印章", Columns: []ui.Column{{Label: "印章", Main: true}, {Label: "单位"}, {Label: "保管人"}, {Label: "放行"}, {Label: "证书有效期至"}, {Label: "状态"}}}}
 	if r.Actor.Holds(PermManage) {
 		list.Actions = []templ.Component{ui.LinkButton{Label: "设立印章", URL: "/w/seals/marks/new", Icon: ui.IconPlus}}
@@ -207,7 +207,7 @@ func (m *Module) showSeals(w *web.Response, r *web.Request) error {
 		if s.Rule.Name != "" {
 			how = "规则：" + s.Rule.Name
 		}
-		list.Table.Rows = append(list.Table.Rows, ui.Row{ID: s.Code, URL: "/w/seals/marks/" + s.Code, Cells: []templ.Component{ui.Two{Main: s.Name, Small: s.Code}, ui.Text(m.org.Name(s.Unit)),
+		list.Table.Rows = append(list.Table.Rows, ui.Row{ID: s.Code, URL: "/w/seals/marks/" + s.Code, Cells: []templ.Component{ui.Text(s.Name), ui.Text(m.org.Name(s.Unit)),
 			ui.Text(s.KeeperName), ui.Text(how), ui.Text(s.Until.In(web.Beijing).Format("2006-01-02")), sealTag(s.State)}})
 	}
 	return w.ShowDesk(list)

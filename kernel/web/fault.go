@@ -100,7 +100,7 @@ func (s *Site) unknown(hw http.ResponseWriter, hr *http.Request) {
 	actor, err := s.actor(hr)
 	w := &Response{&status{ResponseWriter: hw}, s.request(hr, actor)}
 	if err == nil {
-		err = problem.NotFound("没有这个网页：地址可能写错了，或者内容已经移走")
+		err = problem.NotFound("没有这个网页：地址可能写错了，或者内容已经移走。")
 	}
 	for _, method := range []string{http.MethodGet, http.MethodPost} {
 		if method == hr.Method {

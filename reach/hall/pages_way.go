@@ -162,6 +162,10 @@ func (m *Module) situationPage(r *web.Request, i Intake, e *guide.Engine, answer
 		}
 		return ui.Wizard{FormPage: withFaults(f, cause), Steps: way(i, "situation")}, nil
 	}
+	if buttons := answers1(asks); buttons != nil && cause == nil {
+		f.Fields = append(f.Fields, ui.Prose{strings.TrimSpace(asks[0].Text + " " + asks[0].Help)}, ui.Hint(asks[0].Why), buttons)
+		return ui.Wizard{FormPage: withFaults(f, cause), Steps: way(i, "situation")}, nil
+	}
 	f.Fields = append(f.Fields, ui.Field{Name: "quick", Label: "连续作答", Optional: true, Value: typed.Get("quick"), Autocomplete: "off", Width: ui.Width22,
 		Hint: "按顺序输入每题的选项号；数字题输入数，再按空格。例如 1 60 2", Error: problem.FieldMessage(cause, "quick")})
 	for n, a := range asks {
@@ -169,6 +173,22 @@ func (m *Module) situationPage(r *web.Request, i Intake, e *guide.Engine, answer
 	}
 	f.Actions = append(ui.Actions{ui.Button{Label: "保存并继续", Shortcut: "Alt+Enter"}}, f.Actions...)
 	return ui.Wizard{FormPage: withFaults(f, cause), Steps: way(i, "situation")}, nil
+}
+
+// answers1 is the only question that is left as buttons, each pressed by its number; nil if there are more questions, or a figure is asked.
+func answers1(asks []guide.Ask) ui.Actions {
+	if len(asks) != 1 || asks[0].Kind == "number" || len(asks[0].Options) > mostHits {
+		return nil
+	}
+	options := []catalogue.Option{{Code: "yes", Text: "是"}, {Code: "no", Text: "否"}}
+	if asks[0].Kind != "bool" {
+		options = asks[0].Options
+	}
+	var out ui.Actions
+	for n, o := range options {
+		out = append(out, ui.Button{Label: o.Text, Kind: ui.Secondary, Name: asks[0].Code, Value: o.Code, Shortcut: strconv.Itoa(n + 1)})
+	}
+	return out
 }
 
 // question asks one question with numbered options.

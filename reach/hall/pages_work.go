@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -136,12 +137,24 @@ func (m *Module) marked(r *web.Request, i Intake) (map[string]Mark, error) {
 	return m.Marks(r.Ctx, r.View, i.ID)
 }
 
+// withReader are the marks as the list shows them: what the reader has seen counts before anything is posted.
+func withReader(marks map[string]Mark, needs []material.Need, cardRead bool) map[string]Mark {
+	out := maps.Clone(marks)
+	for _, n := range needs {
+		if out[n.Code] == "" && seenByReader(n, cardRead) {
+			out[n.Code] = Spared
+		}
+	}
+	return out
+}
+
 func (m *Module) materialsPage(r *web.Request, i Intake, work bundle.Work, cause error) (ui.Wizard, error) {
 	marks, err := m.marked(r, i)
 	if err != nil {
 		return ui.Wizard{}, err
 	}
 	needs := toCheck(work.Needs)
+	marks = withReader(marks, needs, i.Card)
 	f := ui.FormPage{Title: "材料", Lead: m.lead(r, i), Form: ui.FormSpec{Action: at(i.ID, "materials", ""), Once: r.Fresh(), Version: work.Version, Files: true}}
 	// Enter in a box presses the first button of the form: it must be the one that saves, never one that removes a file.
 	save := ui.Actions{ui.Button{Label: "保存并核对", Shortcut: "Alt+Enter"}}
@@ -152,12 +165,12 @@ func (m *Module) materialsPage(r *web.Request, i Intake, work bundle.Work, cause
 	}
 	shoot := "拍摄下一份"
 	if n, ok := toCapture(needs, marks, work.Pieces); ok {
-		shoot = "拍摄“" + n.Name + "”"
+		shoot = "拍摄“" + n.Name + "”（" + Mark(cmp.Or(string(marks[n.Code]), string(askedFor(n)))).String() + "）"
 	}
 	save = append(save, ui.Button{Label: shoot, Kind: ui.Secondary, Icon: ui.IconCamera, Shortcut: "F6", Action: at(i.ID, "capture", "")})
 	f.Fields = append(f.Fields,
 		ui.Field{Name: "keys", Label: "连续核对", Optional: true, Autocomplete: "off", Width: ui.Width22, Shortcut: "Alt+K", Error: problem.FieldMessage(cause, "keys"),
-			Hint: "按下表顺序，一种材料输入一个数字：1 原件，2 复印件，3 电子件，4 免交，5 容缺，0 先不核对。再按 F6 逐份拍摄"},
+			Hint: "按下表顺序，一种材料输入一个数字：1 原件，2 复印件，3 电子件，4 免交，5 容缺，0 先不核对；已读卡核验的跳过。按 F6 逐份拍摄，没有输入的按要求记为原件或复印件"},
 		m.needTable(i, needs, marks, work.Pieces, cause), save, m.uploads(i, needs, work.Pieces, cause), m.sparedList(work))
 	return ui.Wizard{FormPage: withFaults(f, cause), Steps: way(i, "materials")}, nil
 }
@@ -226,10 +239,11 @@ func onFile(n material.Need, there []material.Piece) templ.Component {
 	return out
 }
 
-// toCapture finds the first material that was shown and of which no picture is on file.
+// toCapture finds the first material that was shown, or must be, and of which no picture is on file.
 func toCapture(needs []material.Need, marks map[string]Mark, there []material.Piece) (material.Need, bool) {
 	for _, n := range needs {
-		if marks[n.Code].Handed() && !slices.ContainsFunc(there, func(p material.Piece) bool { return p.Type == n.Code && p.Has() }) {
+		due := marks[n.Code].Handed() || marks[n.Code] == "" && n.Necessity == material.Required
+		if due && !slices.ContainsFunc(there, func(p material.Piece) bool { return p.Type == n.Code && p.Has() }) {
 			return n, true
 		}
 	}
@@ -268,14 +282,14 @@ func (m *Module) sparedList(work bundle.Work) templ.Component {
 }
 
 // readMarks takes the marks of a posted list: those typed in one go count before those of the single boxes.
-func readMarks(typed map[string][]string, needs []material.Need, before map[string]Mark) (map[string]Mark, error) {
+func readMarks(typed map[string][]string, needs []material.Need, before map[string]Mark, cardRead bool) (map[string]Mark, error) {
 	get := func(name string) string {
 		if v := typed[name]; len(v) > 0 {
 			return v[0]
 		}
 		return ""
 	}
-	set, err := ParseMarks(get("keys"), needs)
+	set, err := ParseMarks(get("keys"), typedNeeds(get("keys"), needs, cardRead))
 	if err != nil {
 		return nil, err
 	}
@@ -283,6 +297,9 @@ func readMarks(typed map[string][]string, needs []material.Need, before map[stri
 		chosen := Mark(get("mark." + n.Code))
 		if _, quick := set[n.Code]; !quick && chosen != "" && chosen != before[n.Code] {
 			set[n.Code] = chosen
+		}
+		if seenByReader(n, cardRead) && set[n.Code] == "" && before[n.Code] == "" {
+			set[n.Code] = Spared
 		}
 	}
 	return set, nil
@@ -299,7 +316,7 @@ func (m *Module) takeIn(r *web.Request, i Intake, work bundle.Work, capture bool
 		return err
 	}
 	needs := toCheck(work.Needs)
-	set, err := readMarks(typed, needs, before)
+	set, err := readMarks(typed, needs, before, i.Card)
 	if err != nil {
 		return err
 	}
@@ -315,7 +332,7 @@ func (m *Module) takeIn(r *web.Request, i Intake, work bundle.Work, capture bool
 		}
 	}
 	if capture {
-		now := map[string]Mark{}
+		now := map[string]Mark{} // what is posted counts before what is kept
 		for _, n := range needs {
 			now[n.Code] = Mark(cmp.Or(string(set[n.Code]), string(before[n.Code])))
 		}
@@ -328,6 +345,9 @@ func (m *Module) takeIn(r *web.Request, i Intake, work bundle.Work, capture bool
 			return err
 		}
 		given[n.Code] = append(given[n.Code], blob)
+		if now[n.Code] == "" {
+			set[n.Code] = askedFor(n)
+		}
 	}
 	_, err = r.Act("hall.take-in", func(tx *db.Tx) error {
 		if piece := typed.Get("_remove"); piece != "" {
@@ -369,6 +389,22 @@ func (m *Module) postMaterials(w *web.Response, r *web.Request) error { return m
 
 func (m *Module) postCapture(w *web.Response, r *web.Request) error { return m.postTake(w, r, true) }
 
+// complete tells whether everything that must be there is there, and every paper that was shown has its picture.
+func (m *Module) complete(r *web.Request, id ID) (bool, error) {
+	i, work, err := m.work(r.Ctx, r.View, id)
+	if err != nil {
+		return false, err
+	}
+	marks, err := m.marked(r, i)
+	if err != nil {
+		return false, err
+	}
+	needs := toCheck(work.Needs)
+	_, more := toCapture(needs, marks, work.Pieces)
+	open := slices.ContainsFunc(needs, func(n material.Need) bool { return marks[n.Code] == "" })
+	return !more && !open && len(work.Missing()) == 0, nil
+}
+
 func (m *Module) postTake(w *web.Response, r *web.Request, capture bool) error {
 	typed, err := r.Posted()
 	if err != nil {
@@ -387,7 +423,11 @@ func (m *Module) postTake(w *web.Response, r *web.Request, capture bool) error {
 			return m.materialsPage(r, i, now, cause)
 		})
 	}
-	if capture || typed.Get("_remove") != "" {
+	done, err := m.complete(r, i.ID)
+	if err != nil {
+		return err
+	}
+	if capture && !done || typed.Get("_remove") != "" {
 		return w.Go(at(i.ID, "materials", "")) // no cursor in a box: F6 and Alt+Enter come next
 	}
 	return w.Go(at(i.ID, "check", "declared"))

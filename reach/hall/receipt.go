@@ -111,7 +111,7 @@ func (m *Module) showDone(w *web.Response, r *web.Request) error {
 		return m.elsewhere(w, x.Intake, err)
 	}
 	d := ui.Detail{Title: "已收件：" + x.submission.Title, Number: x.Number, Tags: []ui.Tag{{Text: "已提交", Tone: ui.OK}},
-		Actions: []templ.Component{ui.LinkButton{Label: "打印回执", URL: at(x.ID, "receipt", ""), Icon: ui.IconPrinter, Shortcut: "F8"},
+		Actions: []templ.Component{ui.LinkButton{Label: "打印回执", URL: at(x.ID, "receipt", "print"), Icon: ui.IconPrinter, Shortcut: "F8"},
 			ui.LinkButton{Label: "回执 PDF", URL: at(x.ID, "receipt.pdf", ""), Kind: ui.Secondary, NewTab: true},
 			ui.LinkButton{Label: "收下一件", URL: "/w/intake", Kind: ui.Secondary, Shortcut: "N"}},
 		Notice: ui.Notice{Tone: ui.OK, Title: "编号 " + x.Number, Text: strings.TrimSpace("已交给承办单位。" + dueWords(x.submission) + "。请打印回执交给申请人。")}}
@@ -149,7 +149,7 @@ func (m *Module) showReceipt(w *web.Response, r *web.Request) error {
 	}
 	body = append(body, ui.Prose{deemed, queryWords})
 	return w.Show(ui.Paper(ui.PaperPage{Page: ui.Page{Title: "收件回执", County: m.k.Library.Current().Meta.Title, Body: body}, Unit: x.unit, Number: x.Number,
-		Date: today(x.SubmittedAt).Chinese(), QR: qr}))
+		Date: today(x.SubmittedAt).Chinese(), QR: qr, Roll: true}))
 }
 
 // pdfReceipt is the receipt as a file, 80 mm wide and as long as its text.

@@ -162,6 +162,33 @@ func (c Card) Expired(on calendar.Day) bool {
 }
 
 // toCheck are the materials that a clerk has to look at: all but those the system spares.
+// seenByReader tells whether the card reader has already seen a material: the clerk need not say so again.
+func seenByReader(n material.Need, cardRead bool) bool {
+	if n.Code != identityCard {
+		return false
+	}
+	_, ok := MaySpare(n, cardRead)
+	return cardRead && ok
+}
+
+// typedNeeds are the materials for which the clerk types a mark, in the order of the list. Whoever types one for every material, also for
+// what the reader has seen, is understood as well.
+func typedNeeds(keys string, needs []material.Need, cardRead bool) []material.Need {
+	rest := slices.DeleteFunc(slices.Clone(needs), func(n material.Need) bool { return seenByReader(n, cardRead) })
+	if n := utf8.RuneCountInString(strings.Join(strings.Fields(keys), "")); n > len(rest) && n <= len(needs) {
+		return needs
+	}
+	return rest
+}
+
+// askedFor is the mark of a material that lies under the camera and of which the clerk has said nothing: what the item asks for.
+func askedFor(n material.Need) Mark {
+	if n.Originals > 0 {
+		return Original
+	}
+	return Copy
+}
+
 func toCheck(needs []material.Need) []material.Need {
 	return slices.DeleteFunc(slices.Clone(needs), material.Need.Waived)
 }

@@ -411,7 +411,7 @@ func (p *Person) Unfold(words string) {
 func (p *Person) Focus() string {
 	p.t.Helper()
 	var words string
-	if err := p.eval(`(e=>e?(e.getAttribute('aria-label')||e.innerText||e.value||e.tagName):'')(document.activeElement)`, &words); err != nil {
+	if err := p.eval(`(e=>e?(e.getAttribute('aria-label')||e.labels&&e.labels[0]&&e.labels[0].innerText||e.innerText||e.value||e.tagName):'')(document.activeElement)`, &words); err != nil {
 		p.t.Fatalf("%s: focus: %v", p.where(), err)
 	}
 	return squeeze(words)

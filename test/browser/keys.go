@@ -56,6 +56,19 @@ func (p *Person) Slowly(text string) {
 	p.settle()
 }
 
+// TabTo goes on with Tab until the words have the focus.
+func (p *Person) TabTo(words string) {
+	p.t.Helper()
+	for range 120 {
+		p.stroke("Tab")
+		if strings.Contains(p.Focus(), words) {
+			p.settle()
+			return
+		}
+	}
+	p.t.Fatalf("%s: Tab does not lead to %q; the focus is on %q", p.where(), words, p.Focus())
+}
+
 // Strokes is how many keys were pressed so far, Clicks how many times the mouse.
 func (p *Person) Strokes() int { return p.keys }
 

@@ -132,5 +132,6 @@ function wake(){clearTimeout(idleT);clearTimeout(idleW);var o=$('.toast');if(o)o
  idleW=setTimeout(function(){toast('还在吗？15 秒后将清除您的信息并回到首页。','我还在',wake)},Math.max(5,idle-15)*1000);idleT=setTimeout(function(){location.href=B.dataset.home},idle*1000)}
 if(idle&&location.pathname!==B.dataset.home){wake();['click','keydown','touchstart'].forEach(function(n){d.addEventListener(n,wake)})}
 
+if(location.hash==='#print'&&$('[data-print]'))W.addEventListener('load',function(){setTimeout(function(){W.print()},400)});
 fresh(d);var es=$('.errsum');if(es)es.focus();
 })();
