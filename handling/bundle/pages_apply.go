@@ -81,7 +81,7 @@ func (m *Module) showStart(w *web.Response, r *web.Request) error {
 	page := ui.FormPage{Title: e.Name(), Lead: "一张表单、一套材料，一次提交。填到一半可以保存，回来接着填。",
 		Form: ui.FormSpec{Action: placeOf(e.Codes()) + "/apply", Once: r.Fresh(), Hidden: map[string]string{"g": e.Link(answers)}}}
 	facts := []ui.Fact{{Term: "要办的事项", Value: fmt.Sprintf("%d 项：%s", len(o.Parts), strings.Join(itemNames(o), "、"))},
-		{Term: "要交的材料", Value: fmt.Sprintf("%d 份，另有 %d 份免交", countNeeds(o.Needs, false), countNeeds(o.Needs, true))},
+		{Term: "要交的材料", Value: needWords(o.Needs)},
 		{Term: "承诺办结", Value: fmt.Sprintf("提交后 %d 个工作日内", o.Promised)},
 		{Term: "费用", Value: feeWords(o)}}
 	page.Fields = []templ.Component{ui.DescriptionList{Facts: facts}}
@@ -117,14 +117,27 @@ func itemNames(o guide.Outcome) []string {
 	return out
 }
 
-func countNeeds(needs []material.Need, waived bool) int {
-	n := 0
-	for _, x := range needs {
-		if x.Waived() == waived {
-			n++
+// needWords counts as the guide does: what is to be brought, what only wants a signature, what is spared.
+func needWords(needs []material.Need) string {
+	asked, drawn, spared := 0, 0, 0
+	for _, n := range needs {
+		switch {
+		case n.Asked():
+			asked++
+		case n.Waived():
+			spared++
+		default:
+			drawn++
 		}
 	}
-	return n
+	words := fmt.Sprintf("%d 种", asked)
+	if spared > 0 {
+		words += fmt.Sprintf("，另有 %d 种免交", spared)
+	}
+	if drawn > 0 {
+		words += fmt.Sprintf("，%d 份申请表由系统生成、只要签名", drawn)
+	}
+	return words
 }
 
 func feeWords(o guide.Outcome) string {
