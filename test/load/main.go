@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/signal"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -53,7 +54,7 @@ func main() {
 		}
 		p.clients = append(p.clients, n)
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGPIPE) // however it ends, the county is stopped
 	defer stop()
 	if err := p.run(ctx); err != nil {
 		fmt.Fprintln(os.Stderr, "load:", err)
