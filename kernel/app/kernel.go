@@ -166,6 +166,9 @@ func (k *Kernel) Assemble(ctx context.Context, modules []Module, identify web.Id
 	if err := k.Recall(ctx); err != nil {
 		return err
 	}
+	if err := k.goOnAfterRestore(ctx); err != nil {
+		return err
+	}
 	o := web.Options{BaseURL: k.Settings.BaseURL, Demo: k.Settings.Demo, Secure: k.Settings.Secure, Hotline: "12345", Observe: k.Meter.Request,
 		Permissions: k.rights.All(), Caller: caller,
 		County: func() string { return k.Library.Current().Meta.Title }}
@@ -181,12 +184,16 @@ func (k *Kernel) poll() time.Duration {
 	return time.Second
 }
 
-// Recall reads into memory what another process may have changed: the keys, the edition in force, the calendar, the test clock.
+// Recall reads into memory what another process may have changed: the keys, the order of identifiers, the edition in force, the calendar,
+// the test clock.
 func (k *Kernel) Recall(ctx context.Context) error {
 	if err := k.Keys.Refresh(); err != nil {
 		return err
 	}
 	v := k.View(authz.Machine("kernel", "recall"))
+	if err := k.DB.KeepOrder(ctx); err != nil {
+		return err
+	}
 	if err := k.Library.Refresh(ctx, v); err != nil {
 		return err
 	}

@@ -2,6 +2,8 @@ package app_test
 
 import (
 	"context"
+	"errors"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -12,7 +14,9 @@ import (
 	"tongban/kernel/db"
 	"tongban/kernel/event"
 	"tongban/kernel/kerneltest"
+	"tongban/kernel/number"
 	"tongban/kernel/problem"
+	"tongban/kernel/vault"
 	"tongban/kernel/web"
 )
 
@@ -125,4 +129,47 @@ func TestSeveralProcessesMayStartAtOnce(t *testing.T) {
 		})
 	}
 	all.Wait()
+}
+
+func TestRestoredCountyIssuesNoNumberAgain(t *testing.T) {
+	kt := kerneltest.New(t, db.SQLite)
+	next := func(k *app.Kernel) (n int64) {
+		_, err := k.DB.Run(t.Context(), db.Act{Actor: kerneltest.Clerk("c1"), Name: "test.number", Now: k.Watch.Now()}, func(tx *db.Tx) error {
+			var err error
+			n, err = number.Next(t.Context(), tx, "licence", tx.Now.Format("2006"))
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	next(kt.Kernel)
+	file, dir := filepath.Join(t.TempDir(), "backup"), filepath.Join(t.TempDir(), "restored")
+	const passphrase = "correct horse battery"
+	if _, err := vault.Backup(t.Context(), vault.Source{DataDir: kt.Settings.DataDir}, file, passphrase, kt.Watch.Now()); err != nil {
+		t.Fatal(err)
+	}
+	lost := next(kt.Kernel) // after the backup: on paper, and in no database that is left
+	if _, err := vault.Restore(t.Context(), vault.Source{DataDir: dir}, file, passphrase); err != nil {
+		t.Fatal(err)
+	}
+	var last int64
+	for start := range 2 { // the consequence is drawn once, not at every start
+		k, err := app.Open(t.Context(), app.Settings{DataDir: dir})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := errors.Join(k.Migrate(t.Context(), nil), k.Assemble(t.Context(), nil, nobody)); err != nil {
+			t.Fatal(err)
+		}
+		n := next(k)
+		if start == 0 && n <= lost || start == 1 && n != last+1 {
+			t.Errorf("start %d of the restored county issues number %d; %d had been issued, its last was %d", start+1, n, lost, last)
+		}
+		last = n
+		if err := k.Close(); err != nil {
+			t.Error(err)
+		}
+	}
 }

@@ -49,6 +49,8 @@ type Report struct {
 	Parts int
 	Bytes int64
 	Took  time.Duration
+
+	MadeAt time.Time // of a restore: when the backup was made
 }
 
 // Passphrase reads the passphrase file; it must be long enough to be worth encrypting with.
@@ -301,5 +303,41 @@ func Restore(ctx context.Context, to Source, file, passphrase string) (Report, e
 		}
 	}
 	r.Took = time.Since(began)
-	return r, nil
+	r.MadeAt = m.MadeAt
+	return r, mark(to.DataDir, m.MadeAt)
 }
+
+// markName is the file that says a county was restored and has not drawn the consequences yet.
+const markName = "restored.json"
+
+type restoredMark struct {
+	BackupAt time.Time `json:"backup_at"`
+}
+
+func mark(dataDir string, backup time.Time) error {
+	body, err := json.Marshal(restoredMark{backup})
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(dataDir, markName), body, 0o600)
+}
+
+// Restored tells of which backup a county was restored, as long as Accepted has not been called. Whoever opens the county first must act
+// on it before anything else: what was issued after the backup is not in the database, but in people's hands.
+func Restored(dataDir string) (backup time.Time, restored bool, err error) {
+	body, err := os.ReadFile(filepath.Join(dataDir, markName))
+	if errors.Is(err, fs.ErrNotExist) {
+		return time.Time{}, false, nil
+	}
+	if err != nil {
+		return time.Time{}, false, err
+	}
+	var m restoredMark
+	if err := json.Unmarshal(body, &m); err != nil {
+		return time.Time{}, false, fmt.Errorf("%s：%w", markName, err)
+	}
+	return m.BackupAt, true, nil
+}
+
+// Accepted forgets that the county was restored: the consequences are in its database.
+func Accepted(dataDir string) error { return os.Remove(filepath.Join(dataDir, markName)) }
