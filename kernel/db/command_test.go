@@ -252,7 +252,14 @@ func TestPanicAfterCommitDoesNotStopTheWriter(t *testing.T) {
 }
 
 func TestFullQueueIsRefusedAtOnceWithATimeToComeBack(t *testing.T) {
-	kt := kerneltest.Open(t, kerneltest.Setup{Engine: db.SQLite, Settings: settings(db.Options{Queue: 4, Batch: 1})})
+	for _, engine := range []db.Engine{db.SQLite, db.Postgres} {
+		t.Run(string(engine), func(t *testing.T) {
+			refusedAtOnce(t, kerneltest.Open(t, kerneltest.Setup{Engine: engine, Settings: settings(db.Options{Queue: 4, Batch: 1, Running: 1})}))
+		})
+	}
+}
+
+func refusedAtOnce(t *testing.T, kt *kerneltest.Kit) {
 	notes(t, kt)
 	release, inside := make(chan struct{}), make(chan struct{})
 	var all sync.WaitGroup
@@ -286,6 +293,53 @@ func TestFullQueueIsRefusedAtOnceWithATimeToComeBack(t *testing.T) {
 	}
 	if n := kt.Count(`SELECT count(*) FROM test_note`); n != 5 {
 		t.Errorf("%d notes, want the five acknowledged", n)
+	}
+}
+
+// When turns are slow, even a short queue is too long: whoever would wait beyond all patience is told so on arrival. The county's own
+// work is not turned away, because it follows from something that was acknowledged.
+func TestWhoWouldWaitTooLongIsToldOnArrival(t *testing.T) {
+	for _, engine := range []db.Engine{db.SQLite, db.Postgres} {
+		t.Run(string(engine), func(t *testing.T) {
+			kt := kerneltest.Open(t, kerneltest.Setup{Engine: engine, Settings: settings(db.Options{Batch: 1, Running: 1, Wait: 100 * time.Millisecond})})
+			notes(t, kt)
+			slow := func(tx *db.Tx) error { <-time.After(60 * time.Millisecond); return nil }
+			for range 12 {
+				kt.As(clerk).Must("test.slow", slow)
+			}
+			var all sync.WaitGroup
+			var served, machines, longest atomic.Int64
+			for i := range 40 {
+				who := clerk
+				if i%10 == 0 {
+					who = authz.Machine("test", "listener")
+				}
+				all.Go(func() {
+					began := time.Now()
+					err := kt.As(who).Run("test.slow", slow)
+					switch {
+					case err == nil && who.Kind == authz.System:
+						machines.Add(1)
+					case err == nil:
+						served.Add(1)
+					case problem.KindOf(err) != problem.KindBusy:
+						t.Error(err)
+					case int64(time.Since(began)) > longest.Load():
+						longest.Store(int64(time.Since(began)))
+					}
+				})
+			}
+			all.Wait()
+			if machines.Load() != 4 {
+				t.Errorf("%d of 4 commands of the county itself were carried out", machines.Load())
+			}
+			if served.Load() > 6 {
+				t.Errorf("%d of 36 were let in, though two turns are more than the patience", served.Load())
+			}
+			if wait := time.Duration(longest.Load()); wait > 150*time.Millisecond {
+				t.Errorf("somebody was refused only after %v", wait)
+			}
+		})
 	}
 }
 

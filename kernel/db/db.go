@@ -16,6 +16,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -33,9 +34,10 @@ const (
 
 // Options are the limits of a database. The zero value is what a county runs with.
 type Options struct {
-	Queue   int           // commands that may wait for the SQLite writer; beyond that they are refused (503)
-	Wait    time.Duration // longest time a person's command may wait in that queue
-	Batch   int           // most commands in one physical commit
+	Queue   int           // commands that may wait for their turn; beyond that they are refused (503)
+	Wait    time.Duration // longest time a person's command may wait; one that is likely to wait longer is refused at once
+	Batch   int           // SQLite: most commands in one physical commit
+	Running int           // PostgreSQL: commands at work at the same time
 	Readers int           // reading connections
 	Unsafe  bool          // synchronous=OFF: only the broken twin of the power-loss harness asks for it
 }
@@ -49,6 +51,9 @@ func (o Options) orDefault() Options {
 	}
 	if o.Batch == 0 {
 		o.Batch = 64
+	}
+	if o.Running == 0 {
+		o.Running = 12
 	}
 	if o.Readers == 0 {
 		o.Readers = 4
@@ -65,6 +70,9 @@ type DB struct {
 	asked    querier   // the reading pool as views ask it
 	prepared *prepared // SQLite: the compiled statements of the writer
 	options  Options
+	gate     gate
+	ill      atomic.Bool   // the last write could not be brought to the disk
+	running  chan struct{} // PostgreSQL: one place for each command at work
 	people   chan *waiting // SQLite: commands that somebody waits for
 	machines chan *waiting // and those of listeners, jobs and sweeps
 	stopped  chan struct{}
@@ -120,6 +128,7 @@ func openSQLite(ctx context.Context, dir string, options Options) (*DB, error) {
 	read.SetMaxOpenConns(options.Readers)
 	read.SetMaxIdleConns(options.Readers)
 	d := &DB{Engine: SQLite, write: write, read: read, asked: asked{read, newPrepared(read)}, prepared: newPrepared(write), options: options, lock: lock,
+		gate:   gate{limit: options.Queue, patience: options.Wait},
 		people: make(chan *waiting, options.Queue), machines: make(chan *waiting, options.Queue), stopped: make(chan struct{})}
 	go d.writer()
 	return d, nil
@@ -170,7 +179,7 @@ func (d *DB) Close() error {
 		return nil
 	}
 	if d.Engine == Postgres {
-		return d.write.Close()
+		return errors.Join(d.read.Close(), d.write.Close())
 	}
 	<-d.stopped
 	_, checkpoint := d.write.Exec("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -179,10 +188,17 @@ func (d *DB) Close() error {
 	return err
 }
 
-// Ready reports whether the database answers.
+// Ready reports whether the database answers, and after a write that did not reach the disk, whether one does again. A full disk is
+// no reason to be unready: reading goes on, and who wants to write is told in words.
 func (d *DB) Ready(ctx context.Context) error {
 	var one int
-	return d.read.QueryRowContext(ctx, "SELECT 1").Scan(&one)
+	if err := d.read.QueryRowContext(ctx, "SELECT 1").Scan(&one); err != nil || !d.ill.Load() {
+		return err
+	}
+	return d.Housekeep(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `UPDATE audit_lock SET at = $1 WHERE id = 1`, At(time.Now()))
+		return err
+	})
 }
 
 // Housekeep runs technical writes that are nobody's act: sessions, leases, expired rows. Business data never passes here. On SQLite
@@ -200,7 +216,28 @@ func (d *DB) Housekeep(ctx context.Context, f func(*sql.Tx) error) error {
 	if err := f(tx); err != nil {
 		return err
 	}
-	return tx.Commit()
+	return d.feel(tx.Commit())
+}
+
+// feel notes whether a commit reached the disk.
+func (d *DB) feel(err error) error {
+	if err == nil || diskFailed(err) {
+		d.ill.Store(err != nil)
+	}
+	return err
+}
+
+// KeepOrder makes further identifiers later than all that stand in the database: events are delivered and histories read in the order
+// of identifiers, also when the machine's clock was set back while nothing ran, or differs between two processes.
+func (d *DB) KeepOrder(ctx context.Context) error {
+	for _, table := range []string{"audit_entry", "event_outbox"} {
+		var last sql.NullString
+		if err := d.read.QueryRowContext(ctx, "SELECT MAX(id) FROM "+table).Scan(&last); err != nil {
+			return err
+		}
+		d.ids.after(last.String)
+	}
+	return nil
 }
 
 // NewID makes an identifier outside a command, such as an idempotency key for a form about to be shown.

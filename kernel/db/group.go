@@ -22,6 +22,7 @@ type waiting struct {
 	since time.Time
 	done  chan result
 	out   Outcome
+	err   error // why it was refused; told with the others' answers
 	tx    *Tx
 }
 
@@ -31,7 +32,7 @@ type result struct {
 }
 
 // errBusy is what a citizen reads when more comes in than the disk can take. Nothing was done; trying again is safe.
-func errBusy() error {
+func errBusy() *problem.Error {
 	return problem.Busy(2*time.Second, "现在办理的人较多，系统正在排队。您填写的内容没有丢失，请稍等几秒后再点一次提交")
 }
 
@@ -42,7 +43,11 @@ func (d *DB) enqueue(ctx context.Context, act Act, do func(*Tx) error) (Outcome,
 
 func (d *DB) wait(w *waiting) (Outcome, error) {
 	w.since, w.done = time.Now(), make(chan result, 1)
+	if !d.gate.enter(w.patient()) {
+		return Outcome{}, errBusy()
+	}
 	if !d.queued(w) {
+		d.gate.leave(w.patient())
 		return Outcome{}, errBusy()
 	}
 	// Once taken, the command is waited for even if the caller has gone: its answer decides what the caller is told later
@@ -51,27 +56,27 @@ func (d *DB) wait(w *waiting) (Outcome, error) {
 	return r.out, r.err
 }
 
-// queued puts the command into its queue unless that is full or the county is closing.
+// queued puts the command into its queue unless the county is closing. There is room for people: the gate lets in no more than the queue
+// holds; and the county's own commands wait for it.
 func (d *DB) queued(w *waiting) bool {
 	d.door.RLock()
 	defer d.door.RUnlock()
 	if d.closed {
 		return false
 	}
-	queue := d.people
 	if w.machine() {
-		queue = d.machines
+		d.machines <- w
+	} else {
+		d.people <- w
 	}
-	select {
-	case queue <- w:
-		return true
-	default:
-		return false
-	}
+	return true
 }
 
 // machine reports whether nobody sits in front of a page and waits for this: what listeners, jobs and sweeps do.
 func (w *waiting) machine() bool { return w.chore == nil && w.act.Actor.Kind == authz.System }
+
+// patient reports whether the command is never turned away: the county's own work, and the small writes of the house.
+func (w *waiting) patient() bool { return w.chore != nil || w.machine() }
 
 // writer is the only goroutine that runs commands on SQLite. It gathers what is waiting into one physical commit.
 func (d *DB) writer() {
@@ -141,9 +146,10 @@ func take(batch []*waiting, queue <-chan *waiting, most int) []*waiting {
 // commit runs a batch in one transaction, each command in its own savepoint, and answers each only when the commit is on disk.
 func (d *DB) commit(batch []*waiting) {
 	ctx := context.Background() // a caller who hangs up must not abort the others in the batch
-	live := batch[:0]
+	began, live := time.Now(), batch[:0]
 	for _, w := range batch {
-		if time.Since(w.since) > d.options.Wait && !w.machine() || w.ctx.Err() != nil {
+		d.gate.leave(w.patient())
+		if began.Sub(w.since) > d.options.Wait && !w.patient() || w.ctx.Err() != nil {
 			w.done <- result{err: errBusy()}
 			continue
 		}
@@ -153,51 +159,62 @@ func (d *DB) commit(batch []*waiting) {
 		return
 	}
 	d.taken(live)
-	done, err := d.runBatch(ctx, live)
-	for _, w := range done {
-		if err != nil {
-			w.done <- result{err: fault(err)}
-			continue
+	err := d.runBatch(ctx, live)
+	d.gate.took(time.Since(began), len(live))
+	if d.feel(err) != nil {
+		slog.Error("commit failed", "commands", len(live), "error", err)
+	}
+	for _, w := range live {
+		switch {
+		case err != nil:
+			w.done <- result{err: Fault(err)}
+		case w.err != nil:
+			w.done <- result{err: Fault(w.err)}
+		default:
+			d.finish(w.tx) // before the answer: whoever reads on must find in memory what he just changed
+			w.done <- result{out: w.out}
 		}
-		d.finish(w.tx) // before the answer: whoever reads on must find in memory what he just changed
-		w.done <- result{out: w.out}
 	}
 }
 
-// runBatch runs the commands; those that are refused or fail are answered at once (their savepoint is undone), the others are
-// returned and stand or fall with the commit.
-func (d *DB) runBatch(ctx context.Context, batch []*waiting) (done []*waiting, err error) {
+// runBatch runs the commands, each in its own savepoint: one that is refused is undone and leaves the others alone. A refusal too is told
+// only after the commit: it may rest on what an earlier command of the batch did ("already decided"), and stands or falls with that.
+func (d *DB) runBatch(ctx context.Context, batch []*waiting) error {
 	prep := &statements{known: d.prepared, ready: map[string]*sql.Stmt{}}
 	defer prep.keep(ctx) // last of all, when the connection is free again
 	sqlTx, err := d.write.BeginTx(ctx, nil)
 	if err != nil {
-		return batch, err
+		return err
 	}
 	defer sqlTx.Rollback()
 	head, err := audit.ReadHead(ctx, sqlTx)
 	if err != nil {
-		return batch, err
+		return err
 	}
-	for i, w := range batch {
+	for _, w := range batch {
 		if err := prep.exec(ctx, sqlTx, "SAVEPOINT command"); err != nil {
-			return append(done, batch[i:]...), err
+			return err
 		}
 		out, tx, next, err := d.one(ctx, sqlTx, prep, w, head)
 		if err != nil {
 			if undo := prep.exec(ctx, sqlTx, "ROLLBACK TO command"); undo != nil {
 				// The whole transaction is gone, as with a full disk: the first error is the one to tell.
-				return append(done, batch[i:]...), errors.Join(err, undo)
+				return errors.Join(err, undo)
 			}
-			w.done <- result{err: fault(err)}
+			w.err = err
 		} else {
 			w.out, w.tx, head = out, tx, next
-			done = append(done, w)
 		}
 		if err := prep.exec(ctx, sqlTx, "RELEASE command"); err != nil {
-			return append(done, batch[i+1:]...), err
+			return err
 		}
 	}
-	return done, sqlTx.Commit()
+	if err := sqlTx.Commit(); err != nil {
+		// A commit that is refused for a reason of the data leaves the transaction open in the one connection there is.
+		_, _ = d.write.ExecContext(ctx, "ROLLBACK")
+		return err
+	}
+	return nil
 }
 
 // one runs what waits: a command with all it gathered, or a chore.

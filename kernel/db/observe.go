@@ -46,8 +46,12 @@ func (d *DB) taken(batch []*waiting) {
 	}
 }
 
-// Waiting is how many commands wait for the SQLite writer now.
-func (d *DB) Waiting() int { return len(d.people) + len(d.machines) }
+// Waiting is how many commands wait for their turn now.
+func (d *DB) Waiting() int {
+	d.gate.mu.Lock()
+	defer d.gate.mu.Unlock()
+	return d.gate.waiting + d.gate.patient
+}
 
 // Size is how many bytes the database takes on disk.
 func (d *DB) Size(ctx context.Context) (int64, error) {

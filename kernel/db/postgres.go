@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 
 	"tongban/kernel/audit"
+	"tongban/kernel/authz"
 	"tongban/kernel/problem"
 )
 
@@ -22,19 +24,59 @@ func openPostgres(ctx context.Context, url string, options Options) (*DB, error)
 	if err != nil {
 		return nil, fmt.Errorf("数据库地址有误：%w", err)
 	}
-	pool.SetMaxOpenConns(16)
-	pool.SetMaxIdleConns(8)
+	// A few more than there are commands at work: jobs and sessions write past the gate.
+	pool.SetMaxOpenConns(options.Running + 4)
+	pool.SetMaxIdleConns(options.Running)
 	if err := pool.PingContext(ctx); err != nil {
-		return nil, fmt.Errorf("连不上 PostgreSQL：%w", err)
+		return nil, errors.Join(fmt.Errorf("连不上 PostgreSQL：%w", err), pool.Close())
 	}
-	return &DB{Engine: Postgres, write: pool, read: pool, asked: pool, options: options}, nil
+	read, err := sql.Open("pgx", url) // its own connections: a page never waits behind commands
+	if err != nil {
+		return nil, errors.Join(err, pool.Close())
+	}
+	read.SetMaxOpenConns(2 * options.Readers)
+	read.SetMaxIdleConns(options.Readers)
+	return &DB{Engine: Postgres, write: pool, read: read, asked: read, options: options,
+		gate: gate{limit: options.Queue, patience: options.Wait}, running: make(chan struct{}, options.Running)}, nil
 }
 
 // attempts is how often a command that lost a race or its connection is repeated. Its key makes the repetition safe even when
 // only the answer to COMMIT was lost.
 const attempts = 6
 
+// turn waits for a place among the commands at work; end gives it back.
+func (d *DB) turn(ctx context.Context, who authz.Actor) (end func(), err error) {
+	machine := who.Kind == authz.System
+	if !d.gate.enter(machine) {
+		return nil, errBusy()
+	}
+	defer d.gate.leave(machine)
+	patience := time.NewTimer(d.options.Wait)
+	defer patience.Stop()
+	late := patience.C
+	if machine {
+		late = nil
+	}
+	select {
+	case d.running <- struct{}{}:
+	case <-late:
+		return nil, errBusy()
+	case <-ctx.Done():
+		return nil, errBusy()
+	}
+	began := time.Now()
+	return func() {
+		<-d.running
+		d.gate.took(time.Since(began), d.options.Running)
+	}, nil
+}
+
 func (d *DB) runPostgres(ctx context.Context, act Act, do func(*Tx) error) (out Outcome, err error) {
+	end, err := d.turn(ctx, act.Actor)
+	if err != nil {
+		return Outcome{}, err
+	}
+	defer end()
 	for try := range attempts {
 		if try > 0 {
 			pause := time.Duration(10<<try) * time.Millisecond
@@ -52,19 +94,17 @@ func (d *DB) runPostgres(ctx context.Context, act Act, do func(*Tx) error) (out 
 			}
 			return out, nil
 		}
-		if !repeatable(err) {
+		var refused *problem.Error
+		if errors.As(err, &refused) || !repeatable(err) {
 			// The same form may have been committed by another click while this one was at work; then its reply counts,
 			// and not that the thing is already done.
 			if said, known := d.saidMeanwhile(ctx, act); known {
 				return said, nil
 			}
-			return Outcome{}, fault(err)
+			return Outcome{}, Fault(err)
 		}
 	}
-	if lostConnection(err) {
-		return Outcome{}, errBusy()
-	}
-	return Outcome{}, fault(err)
+	return Outcome{}, Fault(err)
 }
 
 func (d *DB) tryPostgres(ctx context.Context, act Act, do func(*Tx) error) (Outcome, *Tx, error) {
@@ -112,25 +152,28 @@ func send(ctx context.Context, conn *sql.Conn, list []statement) error {
 	})
 }
 
-// repeatable reports whether running the command again may succeed: a lost race (40001, 40P01), the same key committed by
-// somebody else a moment ago, or a lost connection.
+// repeatable reports whether running the command again may succeed: a lost race, the same key committed by somebody else a moment ago,
+// or a lost connection.
 func repeatable(err error) bool {
 	var pg *pgconn.PgError
 	if errors.As(err, &pg) {
 		switch pg.Code {
-		case "40001", "40P01", "57P01", "57P02", "57P03", "08006", "08003":
+		case "40001", "40P01":
 			return true
 		case "23505":
 			return pg.TableName == "db_once" // the reply is there now
 		}
-		return false
 	}
 	return lostConnection(err)
 }
 
+// lostConnection reports a server that went away or is not there yet.
 func lostConnection(err error) bool {
-	var p *problem.Error
-	if errors.As(err, &p) || errors.Is(err, context.Canceled) || errors.Is(err, sql.ErrNoRows) {
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) {
+		return slices.Contains([]string{"57P01", "57P02", "57P03", "08006", "08003"}, pg.Code)
+	}
+	if errors.Is(err, context.Canceled) || errors.Is(err, sql.ErrNoRows) {
 		return false
 	}
 	var refused *pgconn.ConnectError

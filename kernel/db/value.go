@@ -105,6 +105,17 @@ type ids struct {
 	last    uint64 // milliseconds of the latest identifier: the order holds even when the machine's clock is set back
 }
 
+// after makes all further identifiers later than this one.
+func (g *ids) after(id string) {
+	made, err := ulid.ParseStrict(id)
+	if err != nil {
+		return // not one of ours
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.last = max(g.last, made.Time()+1)
+}
+
 func (g *ids) next() string { return g.at(time.Now()) }
 
 func (g *ids) at(now time.Time) string {

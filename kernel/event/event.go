@@ -187,8 +187,8 @@ func (r *Relay) deliver(ctx context.Context, d delivery) error {
 	if err == nil || ctx.Err() != nil {
 		return ctx.Err()
 	}
-	if !heard && problem.KindOf(err) == problem.KindBusy {
-		return err // overload is no failure of the listener: it has not been asked
+	if !heard && problem.KindOf(err) == problem.KindBusy || db.Unavailable(err) {
+		return err // overload or a database that is away is no failure of the listener
 	}
 	slog.WarnContext(ctx, "listener failed", "listener", d.listener, "event", d.id, "try", d.tries+1, "error", err)
 	return r.postpone(ctx, d, err)

@@ -37,6 +37,10 @@ func API[I, O any](method, path string, p authz.Permission, title string, do fun
 			r := ctx.Value(requestKey{}).(*Request)
 			out, err := do(r, in)
 			if err != nil {
+				err = db.Fault(err)
+				if wait := problem.RetryAfter(err); wait > 0 {
+					return nil, huma.ErrorWithHeaders(problemOf(r, err), http.Header{"Retry-After": {seconds(wait)}})
+				}
 				return nil, problemOf(r, err)
 			}
 			return out, nil

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"tongban/kernel/authz"
+	"tongban/kernel/db"
 	"tongban/kernel/problem"
 	"tongban/ui"
 )
@@ -20,7 +21,7 @@ var Beijing = time.FixedZone("北京时间", 8*3600)
 
 // showError is the one place where the kind of an error becomes a page.
 func (s *Site) showError(w *Response, err error, api bool) {
-	r := w.r
+	r, err := w.r, db.Fault(err)
 	code := problem.Status(err)
 	if code >= 500 {
 		slog.ErrorContext(r.Ctx, "request failed", "request", r.ID, "path", r.URL.Path, "error", err)
@@ -30,7 +31,7 @@ func (s *Site) showError(w *Response, err error, api bool) {
 		p = problem.Internal("")
 	}
 	if wait := p.RetryAfter; wait > 0 {
-		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(wait.Seconds()))))
+		w.Header().Set("Retry-After", seconds(wait))
 	}
 	if sent, ok := w.ResponseWriter.(*status); ok && sent.code != 0 {
 		return // half an answer is out already; nothing better can be said
@@ -69,6 +70,9 @@ func (s *Site) showError(w *Response, err error, api bool) {
 		slog.ErrorContext(r.Ctx, "error page failed", "request", r.ID, "error", err)
 	}
 }
+
+// seconds is a wait as Retry-After gives it.
+func seconds(wait time.Duration) string { return strconv.Itoa(int(math.Ceil(wait.Seconds()))) }
 
 // around is the page around an error. It leaves the session alone: the error may be that the session cannot be read.
 func (s *Site) around(r *Request) ui.Page {
