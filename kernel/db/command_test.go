@@ -480,3 +480,41 @@ func TestPeopleGoBeforeMachines(t *testing.T) {
 		t.Errorf("%d of %d commands ran", len(order), machines+1)
 	}
 }
+
+// Two approvers decide the same thing in one batch: the second finds it decided. If the disk then refuses the batch, the first decision
+// was never made, and nobody may have been told of it.
+func TestRefusalThatRestsOnAnotherCommandStandsOrFallsWithIt(t *testing.T) {
+	kt := kerneltest.New(t, db.SQLite)
+	notes(t, kt)
+	kt.Tamper(`CREATE TABLE test_parent (id text PRIMARY KEY)`)
+	kt.Tamper(`CREATE TABLE test_late (id text PRIMARY KEY, parent text REFERENCES test_parent (id) DEFERRABLE INITIALLY DEFERRED)`)
+	release, inside := make(chan struct{}), make(chan struct{})
+	var all sync.WaitGroup
+	all.Go(func() {
+		kt.As(clerk).Must("test.slow", func(*db.Tx) error { close(inside); <-release; return nil })
+	})
+	<-inside
+	decide := func(tx *db.Tx) error {
+		var n int
+		if err := tx.QueryRowContext(kt.Ctx, `SELECT count(*) FROM test_late`).Scan(&n); err != nil {
+			return err
+		}
+		if n > 0 {
+			return problem.Conflict("已经决定")
+		}
+		_, err := tx.ExecContext(kt.Ctx, `INSERT INTO test_late (id, parent) VALUES ('decision', 'nobody')`) // the commit will fail
+		return err
+	}
+	told := make([]error, 2)
+	for n := range told {
+		all.Go(func() { told[n] = kt.As(clerk).Run("test.decide", decide) })
+	}
+	kt.DB.AwaitQueued(2) // so that they share a batch
+	close(release)
+	all.Wait()
+	for _, err := range told {
+		if err == nil || problem.KindOf(err) == problem.KindConflict {
+			t.Errorf("somebody was told of a decision that was not made: %v", err)
+		}
+	}
+}

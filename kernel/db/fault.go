@@ -42,7 +42,14 @@ func Fault(err error) error {
 func Unavailable(err error) bool { return diskFailed(err) || diskFull(err) || lostConnection(err) }
 
 // diskFailed reports a disk that does not take or give what it should.
-func diskFailed(err error) bool { return says(err, 10, "58030") } // SQLITE_IOERR, io_error
+func diskFailed(err error) bool {
+	for _, primary := range []int{8, 10, 11, 14, 15, 26} { // READONLY, IOERR, CORRUPT, CANTOPEN, PROTOCOL, NOTADB: what a disk that gives up looks like
+		if says(err, primary, "58030") { // io_error
+			return true
+		}
+	}
+	return false
+}
 
 // diskFull reports a disk without room.
 func diskFull(err error) bool { return says(err, 13, "53100") } // SQLITE_FULL, disk_full
