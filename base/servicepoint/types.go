@@ -16,10 +16,12 @@ type Point struct {
 
 // Opening is one stretch of opening hours, in words where the clock is not enough.
 type Opening struct {
-	Season string `json:"season"`
-	From   string `json:"from"`
-	To     string `json:"to"`
-	Text   string `json:"text"`
+	Season string   `json:"season"`
+	From   string   `json:"from"`
+	To     string   `json:"to"`
+	Text   string   `json:"text"`
+	Days   []int    `json:"days"`  // 1 Monday to 7 Sunday
+	Times  []string `json:"times"` // 08:30-12:00
 }
 
 // Counter is a window (窗口).

@@ -251,3 +251,20 @@ func TestAFileOfChannelsSaysWhatIsWrongWithIt(t *testing.T) {
 		}
 	}
 }
+
+func FuzzParseChannels(f *testing.F) {
+	f.Add(gatewayFile("移动", "https://sms.example", ""))
+	f.Add("mail: [{name: 邮件, host: m, from: a@b.example}]")
+	f.Add("order: [a, a]\nsms: [{name: a, url: '{{.To}}', success: '('}]")
+	f.Fuzz(func(t *testing.T, text string) {
+		list, err := notify.Parse([]byte(text), "", func(string) (string, bool) { return "geheim-4711", true })
+		if err != nil && strings.Contains(err.Error(), "geheim") {
+			t.Fatalf("the secret stands in the error: %v", err)
+		}
+		for _, c := range list {
+			if c.Name == "" || c.Sender == nil || c.Means != notify.Text && c.Means != notify.Mail {
+				t.Fatalf("a channel without name, sender or means: %+v", c)
+			}
+		}
+	})
+}

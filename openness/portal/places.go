@@ -162,6 +162,9 @@ func (m *Module) showHall(w *web.Response, r *web.Request) error {
 	}
 	d := ui.Detail{Title: p.Name,
 		Facts: []ui.Fact{{Term: "地址", Value: p.Address}, {Term: "电话", Body: tel(p.Phone)}, {Term: "开门时间", Value: openingNow(p, r.Now)}}}
+	if now, known := m.points.Serving(p, r.Now); known {
+		d.Facts = append(d.Facts, ui.Fact{Term: "现在", Value: now.Words(r.Now)})
+	}
 	if u, ok := m.org.Unit(p.Unit); ok {
 		d.Facts = append(d.Facts, ui.Fact{Term: "管理单位", Body: ui.Anchor{Label: u.Name, URL: "/units/" + u.Code}})
 	}
