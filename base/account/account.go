@@ -1,7 +1,7 @@
 // Package account knows who may enter (账户): staff with their unit, roles and second factor, citizens with their phone. It turns an
 // account into the actor that rides in every command; what a role may do is data in the pack.
 //
-// Tables: account_account, account_role, account_code, account_invitation.
+// Tables: account_account, account_role, account_change, account_password, account_code, account_invitation.
 package account
 
 import (
@@ -9,7 +9,8 @@ import (
 	"database/sql"
 	"embed"
 	"errors"
-	"time"
+	"strconv"
+	"strings"
 
 	"tongban/base/account/internal/store"
 	"tongban/base/org"
@@ -31,6 +32,7 @@ const (
 	PermManage  authz.Permission = "account.manage"
 	PermAudit   authz.Permission = "audit.read"
 	PermOperate authz.Permission = "system.operate"
+	PermConfirm authz.Permission = "account.confirm"
 )
 
 // Kinds of accounts.
@@ -62,6 +64,7 @@ type Role struct {
 	Scope       string             `json:"scope"` // own, unit, county
 	Side        string             `json:"side"`  // public, staff, administrator
 	NotWith     []string           `json:"not_with"`
+	Confirm     bool               `json:"confirm"` // given only with the consent of a second administrator
 	Note        string             `json:"note"`
 }
 
@@ -94,6 +97,7 @@ func (m *Module) Manifest() app.Manifest {
 		},
 		Permissions: []authz.Definition{
 			{Permission: PermManage, Title: "管理账户和角色"},
+			{Permission: PermConfirm, Title: "复核账户变更、选定登录安全策略"},
 			{Permission: PermAudit, Title: "查看审计日志"},
 			{Permission: PermOperate, Title: "系统运行维护"},
 		},
@@ -182,9 +186,14 @@ func (m *Module) InUnit(ctx context.Context, v *db.View, unit string, p authz.Pe
 	return out, nil
 }
 
-// Identify implements web.Identify: the actor behind a session, with the rights of this moment.
-func (m *Module) Identify(ctx context.Context, v *db.View, id string) (authz.Actor, error) {
+// Identify implements web.Identify: the actor behind a session, with the rights of this moment. A session of an earlier version of the
+// account is over: its roles, password or state were changed since.
+func (m *Module) Identify(ctx context.Context, v *db.View, session string) (authz.Actor, error) {
+	id, version, pinned := strings.Cut(session, ":")
 	a, err := m.Find(ctx, v, id)
+	if err == nil && pinned && version != strconv.FormatInt(a.Version, 10) {
+		return authz.Actor{}, web.ErrNoAccount
+	}
 	if problem.KindOf(err) == problem.KindNotFound && err != nil || err == nil && a.State != "active" {
 		return authz.Actor{}, web.ErrNoAccount
 	}
@@ -283,6 +292,11 @@ func (m *Module) Create(ctx context.Context, tx *db.Tx, c Create) (Account, erro
 	if err != nil {
 		return a, err
 	}
+	if hash != "" {
+		if err := m.keepPassword(ctx, tx, a.ID, hash); err != nil {
+			return a, err
+		}
+	}
 	for _, role := range c.Roles {
 		if err := m.GiveRole(ctx, tx, a.ID, role); err != nil {
 			return a, err
@@ -301,8 +315,8 @@ func (m *Module) GiveRole(ctx context.Context, tx *db.Tx, account, role string) 
 	return store.New(tx).GiveRole(ctx, store.GiveRoleParams{Account: account, Role: role, GivenBy: tx.Actor.ID, GivenAt: db.At(tx.Now)})
 }
 
-// lockAfter failures the account rests for lockFor.
-const (
-	lockAfter = 5
-	lockFor   = 15 * time.Minute
-)
+// session is how a session names the account: with its version.
+func (a Account) session() string { return a.ID + ":" + strconv.FormatInt(a.Version, 10) }
+
+// place is where an account belongs.
+func place(a Account) authz.Place { return authz.Place{Unit: a.Unit} }

@@ -21,8 +21,7 @@ func (m *Module) showStaff(w *web.Response, r *web.Request) error {
 		accounts = accounts[:size]
 		list.Pager.NextURL = "/admin/users?after=" + accounts[size-1].Login
 	}
-	once := r.Fresh()
-	list.Table = ui.Table{Caption: "工作人员账户", Columns: []ui.Column{{Label: "姓名", Main: true}, {Label: "账户名", Code: true}, {Label: "单位"}, {Label: "角色"}, {Label: "状态"}, {Label: "操作", Mute: true}}}
+	list.Table = ui.Table{Caption: "工作人员账户", Columns: []ui.Column{{Label: "姓名", Main: true}, {Label: "账户名", Code: true}, {Label: "单位"}, {Label: "角色"}, {Label: "状态"}}}
 	list.Table.Rows = ui.Rows(accounts, func(a Account) ui.Row {
 		roles := ""
 		for i, code := range a.Roles {
@@ -31,14 +30,11 @@ func (m *Module) showStaff(w *web.Response, r *web.Request) error {
 			}
 			roles += m.RoleTitle(code)
 		}
-		var act templ.Component = ui.Text("")
 		state := ui.Tag{Text: "已停用"}
 		if a.State == "active" {
 			state = ui.Tag{Text: "在用", Tone: ui.OK}
-			act = ui.Form(ui.FormSpec{Action: "/admin/users/" + a.ID + "/off", Once: once + a.ID, Version: a.Version, Label: "停用 " + a.Name + "（" + a.Login + "）",
-				Body: ui.Button{Label: "停用", Kind: ui.Quiet, Hidden: a.Name}})
 		}
-		return ui.Row{ID: a.ID, Cells: []templ.Component{ui.Text(a.Name), ui.Text(a.Login), ui.Text(m.org.Name(a.Unit)), ui.Text(roles), state, act}}
+		return ui.Row{ID: a.ID, URL: "/admin/users/" + a.ID, Cells: []templ.Component{ui.Text(a.Name), ui.Text(a.Login), ui.Text(m.org.Name(a.Unit)), ui.Text(roles), state}}
 	})
 	return w.ShowDesk(list)
 }

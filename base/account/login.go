@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"strconv"
 	"time"
 
 	"tongban/base/account/internal/store"
@@ -16,7 +17,7 @@ import (
 
 // errLogin is the same for a wrong name and a wrong password, so that nobody learns which accounts exist.
 func errLogin() *problem.Error {
-	return problem.Unauthenticated("账户名或密码不对，请检查后再试。连续输错 %d 次，账户会锁定 15 分钟", lockAfter)
+	return problem.Unauthenticated("账户名或密码不对，请检查后再试。连续输错几次，账户会锁定一段时间")
 }
 
 // CheckPassword proves who somebody is by password and, where the account has one, a second factor. It counts failures; the count is
@@ -24,6 +25,10 @@ func errLogin() *problem.Error {
 func (m *Module) CheckPassword(ctx context.Context, run func(func(*db.Tx) error) error, v *db.View, login, password, code string) (Account, error) {
 	row, err := store.New(v).ByLogin(ctx, login)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return Account{}, err
+	}
+	policy, err := m.Policy(ctx, v)
+	if err != nil {
 		return Account{}, err
 	}
 	if row.LockedUntil.After(v.Now) {
@@ -49,8 +54,8 @@ func (m *Module) CheckPassword(ctx context.Context, run func(func(*db.Tx) error)
 	note := store.NoteLoginParams{ID: row.ID, TotpStep: step}
 	if !good {
 		note.Failures, note.TotpStep = row.Failures+1, row.TotpStep
-		if note.Failures >= lockAfter {
-			note.Failures, note.LockedUntil = 0, db.At(v.Now.Add(lockFor))
+		if note.Failures >= int64(policy.Tries) {
+			note.Failures, note.LockedUntil = 0, db.At(v.Now.Add(policy.Rest))
 		}
 	}
 	if err := run(func(tx *db.Tx) error {
@@ -135,6 +140,33 @@ func (m *Module) CheckCode(ctx context.Context, run func(func(*db.Tx) error) err
 		return problem.Invalid("验证码不对，请看最新一条短信").On("code", "验证码不对，请看最新一条短信")
 	}
 	return nil
+}
+
+// Due reports why somebody who has just proven who he is may not go in yet: his password is too old, or his roles need a second factor
+// that he does not have. He gets a one-time link of his own to set both.
+func (m *Module) Due(ctx context.Context, v *db.View, a Account) (why string, err error) {
+	policy, err := m.Policy(ctx, v)
+	if err != nil || a.Kind != Staff {
+		return "", err
+	}
+	if !a.Second && (policy.TwoForAll || m.weighty(a.Roles)) {
+		return "您的岗位要求动态口令，请先启用。", nil
+	}
+	if policy.Days == 0 {
+		return "", nil
+	}
+	since, err := m.since(ctx, v, a.ID)
+	if err == nil && v.Now.Sub(since) > time.Duration(policy.Days)*24*time.Hour {
+		why = "密码已用满 " + strconv.Itoa(policy.Days) + " 天，请设置新密码。"
+	}
+	return why, err
+}
+
+// OwnStart gives somebody who has proven who he is the one-time link of a new start.
+func (m *Module) OwnStart(ctx context.Context, tx *db.Tx, a Account) (string, error) {
+	token := crypto.Token(24)
+	tx.Record("account", a.ID, a.State, a.State, map[string]string{"event": "own-start"})
+	return token, store.New(tx).Invite(ctx, store.InviteParams{TokenHash: crypto.HashHex([]byte(token)), Purpose: restartFor(a.ID), MadeAt: db.At(tx.Now)})
 }
 
 // Register opens a citizen's account once the phone is proven: the person's record, the account, and the role every citizen has.

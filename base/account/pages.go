@@ -27,19 +27,33 @@ func (m *Module) routes() []web.Route {
 		web.Form("/register", authz.Anyone, m.postRegister),
 		web.Form("/login/demo", authz.Anyone, m.postDemo),
 		web.Form("/logout", authz.Anyone, m.postLogout),
+		web.Page("/start/{token}", authz.Anyone, m.showStart),
+		web.Form("/start/{token}", authz.Anyone, m.postStart),
+		web.Page("/password", authz.SignedIn, m.showPassword),
+		web.Form("/password", authz.SignedIn, m.postOwnPassword),
 		web.Page("/setup/{token}", authz.Anyone, m.showSetup),
 		web.Form("/setup/{token}", authz.Anyone, m.postSetup),
 		web.Page("/inbox", authz.SignedIn, m.showInbox),
 		web.Page("/admin/users", PermManage, m.showStaff),
 		web.Page("/admin/users/new", PermManage, m.showEmploy),
 		web.Form("/admin/users/new", PermManage, m.postEmploy),
+		web.Page("/admin/users/{id}", PermManage, m.showAccount),
+		web.Form("/admin/users/{id}/roles", PermManage, m.postRoles),
+		web.Form("/admin/users/{id}/restart", PermManage, m.postRestart),
+		web.Form("/admin/users/{id}/on", PermManage, m.postReinstate),
 		web.Form("/admin/users/{id}/off", PermManage, m.postDismiss),
+		web.Page("/admin/changes", PermConfirm, m.showChanges),
+		web.Form("/admin/changes/{id}", PermConfirm, m.postRuling),
+		web.Page("/admin/policy", PermConfirm, m.showPolicy),
+		web.Form("/admin/policy", PermConfirm, m.postPolicy),
 	}
 }
 
 func (m *Module) nav() []web.NavEntry {
 	return []web.NavEntry{
 		{Desk: web.Admin, Group: "管理", Order: 900, Label: "账户和角色", Icon: ui.IconUsers, URL: "/admin/users", Permission: PermManage},
+		{Desk: web.Admin, Group: "管理", Order: 905, Label: "账户变更复核", Icon: ui.IconShieldCheck, URL: "/admin/changes", Permission: PermConfirm, Counts: []string{"account.confirm"}},
+		{Desk: web.Admin, Group: "管理", Order: 906, Label: "登录安全策略", Icon: ui.IconShieldCheck, URL: "/admin/policy", Permission: PermConfirm},
 	}
 }
 
@@ -81,7 +95,15 @@ func (m *Module) loginPage(r *web.Request, cause error) templ.Component {
 // enter starts the session and goes on to where the person wanted to go.
 func (m *Module) enter(w *web.Response, r *web.Request, a Account) error {
 	next := r.Take("next")
-	if err := r.SignIn(a.ID); err != nil {
+	a, err := m.Find(r.Ctx, r.View, a.ID)
+	if err != nil {
+		return err
+	}
+	policy, err := m.Policy(r.Ctx, r.View)
+	if err != nil {
+		return err
+	}
+	if err := r.SignIn(a.session(), policy.Term()); err != nil {
 		return err
 	}
 	switch {
@@ -104,7 +126,20 @@ func (m *Module) postPassword(w *web.Response, r *web.Request) error {
 	if err != nil {
 		return w.PublicAgain(page("登录"), m.loginPage(r, err))
 	}
-	return m.enter(w, r, a)
+	why, err := m.Due(r.Ctx, r.View, a)
+	if err != nil {
+		return err
+	}
+	if why == "" {
+		return m.enter(w, r, a)
+	}
+	token := ""
+	act := db.Act{Actor: authz.Actor{Kind: authz.Guest, ID: a.ID, Name: a.Name}, Name: "account.own-start", Now: r.Now}
+	if _, err := m.k.DB.Run(r.Ctx, act, func(tx *db.Tx) error { token, err = m.OwnStart(r.Ctx, tx, a); return err }); err != nil {
+		return err
+	}
+	r.Flash(why)
+	return w.Go("/start/" + token)
 }
 
 func (m *Module) postSendCode(w *web.Response, r *web.Request) error {

@@ -2,6 +2,7 @@ package account
 
 import (
 	"context"
+	"slices"
 
 	"tongban/base/account/internal/store"
 	"tongban/kernel/authz"
@@ -47,7 +48,11 @@ func (m *Module) Employ(ctx context.Context, tx *db.Tx, c Create) (Account, erro
 		return Account{}, problem.Invalid("没有这个单位").On("unit", "请从列表中选择单位")
 	}
 	if c.Password != "" {
-		if err := goodPassword(c.Password); err != nil {
+		policy, err := m.Policy(ctx, &tx.View)
+		if err != nil {
+			return Account{}, err
+		}
+		if err := policy.Check(c.Password, c.Login, c.Name); err != nil {
 			return Account{}, err
 		}
 	}
@@ -55,25 +60,45 @@ func (m *Module) Employ(ctx context.Context, tx *db.Tx, c Create) (Account, erro
 		return Account{}, err
 	}
 	c.Kind = Staff
-	return m.Create(ctx, tx, c)
+	if tx.Actor.Kind == authz.System { // at the machine itself, with the key in hand
+		return m.Create(ctx, tx, c)
+	}
+	heavy := slices.DeleteFunc(slices.Clone(c.Roles), func(code string) bool { return !m.weighty([]string{code}) })
+	c.Roles = slices.DeleteFunc(c.Roles, func(code string) bool { return m.weighty([]string{code}) })
+	a, err := m.Create(ctx, tx, c)
+	if err != nil || len(heavy) == 0 {
+		return a, err
+	}
+	_, _, err = m.ask(ctx, tx, a, Change{Kind: ChangeRoles, Roles: heavy, Reason: "新开账户"})
+	return a, err
 }
 
 // compatible refuses roles that one person must not hold together (三员分离, 受审分离).
 func (m *Module) compatible(roles []string) error {
+	var held []Role
 	for _, code := range roles {
 		role, ok := pack.Find[Role](m.k.Library.Current(), "role", code)
 		if !ok {
 			return problem.Invalid("没有“%s”这个角色", code)
 		}
-		for _, other := range roles {
-			for _, barred := range role.NotWith {
-				if other == barred {
-					return problem.Invalid("角色“%s”和“%s”不能由同一个人担任", role.Title, m.RoleTitle(other)).On("roles", "请去掉其中一个角色")
-				}
+		held = append(held, role)
+	}
+	if a, b, clash := Clash(held); clash {
+		return problem.Invalid("角色“%s”和“%s”不能由同一个人担任", a.Title, b.Title).On("roles", "请去掉其中一个角色")
+	}
+	return nil
+}
+
+// Clash finds two roles that one person must not hold together.
+func Clash(held []Role) (a, b Role, clash bool) {
+	for _, a := range held {
+		for _, b := range held {
+			if slices.Contains(a.NotWith, b.Code) {
+				return a, b, true
 			}
 		}
 	}
-	return nil
+	return Role{}, Role{}, false
 }
 
 // Dismiss switches an account off; its sessions end with the next request.

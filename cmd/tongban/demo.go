@@ -68,6 +68,8 @@ var featured = []account.Create{
 	{Login: "visitor", Name: "宋回春", Unit: "county-government", Roles: []string{"review-verifier"}},
 	{Login: "steward", Name: "杜知新", Unit: "data-centre", Roles: []string{"catalogue-steward"}},
 	{Login: "admin", Name: "谢安民", Unit: "data-centre", Roles: []string{"system-administrator"}},
+	{Login: "security", Name: "盘守正", Unit: "data-centre", Roles: []string{"security-administrator"}},
+	{Login: "auditor", Name: "奉明察", Unit: "county-government", Roles: []string{"audit-administrator"}},
 }
 
 // staff is everybody who works in the demo county: the featured ones, and an assessor, an approver, a head, a seal

@@ -1,6 +1,7 @@
 package casework
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -112,7 +113,14 @@ var separations = []authz.Separation{
 	{Act: string(ActRefuse), After: string(ActAssess), Name: "审决分离", Why: "您是这个办件的审查人，按审查与决定分离的规定，决定要由其他人员作出"},
 	{Act: string(ActRefuse), After: string(ActOpen), Name: "代办不决定", Why: "这个办件由您代为提交，按规定不能再由您决定"},
 	{Act: string(ActExtend), After: string(ActAssess), Name: "申请与批准分离", Why: "您是这个办件的审查人，延长期限要由负责人批准"},
+	{Act: string(ActAssess), After: string(ActExtend), Name: "申请与批准分离", Why: "这个办件的延长由您批准，退回后的审查要由其他人员办理"},
 }
+
+// Moves is the table, for tests of histories.
+func Moves() flow.Table[State, Act] { return moves }
+
+// Separations are the separations of duties over a case.
+func Separations() []authz.Separation { return slices.Clone(separations) }
 
 // term reads a limit of the catalogue; no amount and no unit is no limit.
 func term(l catalogue.Limit) clock.Term {

@@ -61,7 +61,7 @@ func (s *shop) Manifest() app.Manifest {
 			return w.Go("/shop")
 		}},
 		web.Form("/shop/sign-in", authz.Anyone, func(w *web.Response, r *web.Request) error {
-			return w.After(r.SignIn("c1"), "/shop")
+			return w.After(r.SignIn("c1", web.Term{}), "/shop")
 		}),
 	}}
 }
@@ -175,6 +175,39 @@ func TestSessionGetsANewTokenAtSignIn(t *testing.T) {
 		}
 		if n := kt.Count(`SELECT count(*) FROM web_session WHERE token = $1`, strings.TrimPrefix(after, "tongban=")); n != 0 {
 			t.Error("the database holds the token itself: whoever reads a backup is signed in")
+		}
+	})
+}
+
+// A window left open over lunch, or a browser that never closes, is not an open door.
+func TestSessionEndsWhenLeftAloneAndInAnyCase(t *testing.T) {
+	boot(t, func(t *testing.T, kt *kerneltest.Kit, _ *shop) {
+		kt.Get("/shop/work", kerneltest.Clerk("c1", perm)).Is(200)
+		began := time.Now()
+		signIn := func() string { return cookie(kt.Ask(kerneltest.Form("/shop/sign-in", nil), kerneltest.Nobody).Is(303)) }
+		inside := func(token string, after time.Duration) bool {
+			kt.Site().SetWall(began.Add(after))
+			r := httptest.NewRequest(http.MethodGet, "/shop/work", nil)
+			r.Header.Set("Cookie", token)
+			return kt.Ask(r, kerneltest.Nobody).Status == 200
+		}
+		kt.Site().SetWall(began)
+		alone := signIn()
+		if !inside(alone, 29*time.Minute) || !inside(alone, 58*time.Minute) {
+			t.Error("somebody at work was thrown out")
+		}
+		if inside(alone, 89*time.Minute) || inside(alone, 60*time.Minute) {
+			t.Error("a session left alone for half an hour lives, or came back")
+		}
+		kt.Site().SetWall(began)
+		busy := signIn()
+		for at := time.Duration(0); at < 12*time.Hour-time.Minute; at += 20 * time.Minute {
+			if !inside(busy, at) {
+				t.Fatalf("thrown out at work after %s", at)
+			}
+		}
+		if inside(busy, 12*time.Hour) {
+			t.Error("a session of twelve hours goes on")
 		}
 	})
 }

@@ -2,6 +2,7 @@ package review
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -41,23 +42,34 @@ var separations = []authz.Separation{
 	{Act: string(ActRectify), After: string(ActVerify), Name: "核实与整改分离", Why: "这件差评由您核实，整改要由办理单位的其他人员报送"},
 	{Act: string(ActVisit), After: string(ActVerify), Name: "核实与回访分离", Why: "这件差评由您核实，回访要由另一位人员进行"},
 	{Act: string(ActVisit), After: string(ActRectify), Name: "整改与回访分离", Why: "这件差评由您整改，回访要由另一位人员进行"},
+	{Act: string(ActRectify), After: string(ActVisit), Name: "回访与整改分离", Why: "这件差评由您回访过，重新整改要由其他人员报送"},
+	{Act: string(ActVerify), After: string(ActVisit), Name: "核实与回访分离", Why: "这件差评由您回访过，不能再由您核实"},
 	{Act: string(ActVerify), After: string(ActRectify), Name: "整改与核实分离", Why: "这件差评由您整改过，不能再由您核实"},
+	{Act: string(ActDispute), After: string(ActExclude), Name: "申诉与复核分离", Why: "这件差评的申诉由您复核过，不能再由您提出申诉"},
 	{Act: string(ActExclude), After: string(ActDispute), Name: "申诉与复核分离", Why: "申诉由您提出，复核要由其他单位的人员进行"},
+}
+
+// Separations are the separations of duties over a rectification.
+func Separations() []authz.Separation { return slices.Clone(separations) }
+
+// SameAs is the act under which the separations know an act: both results of a visit, and of a dispute, are one.
+func SameAs(act Act) Act {
+	switch act {
+	case ActAgain:
+		return ActVisit
+	case ActReject:
+		return ActExclude
+	}
+	return act
 }
 
 // barred applies the separations; both results of a visit, and of a dispute, are one act.
 func barred(life []Step, act Act, a authz.Actor) (string, bool) {
-	switch act {
-	case ActAgain:
-		act = ActVisit
-	case ActReject:
-		act = ActExclude
-	}
 	var deeds []authz.Deed
 	for _, s := range life {
-		deeds = append(deeds, authz.Deed{Act: string(s.Act), Actor: s.Actor})
+		deeds = append(deeds, authz.Deed{Act: string(SameAs(s.Act)), Actor: s.Actor})
 	}
-	s, yes := authz.Barred(separations, deeds, string(act), a)
+	s, yes := authz.Barred(separations, deeds, string(SameAs(act)), a)
 	return s.Why, yes
 }
 

@@ -19,7 +19,7 @@ func (m *Module) showSubmission(w *web.Response, r *web.Request) error {
 	if err != nil {
 		return err
 	}
-	if may, err := m.bundles.MayRead(r.Ctx, r.View, s); err != nil || !may {
+	if may, err := m.bundles.MayRead(r.Ctx, r.View, s); err != nil || !may || r.Actor.Kind != authz.Staff { // the applicant has /t
 		if err == nil {
 			err = problem.NotFound("没有这个编号的申请，请核对编号")
 		}
