@@ -199,7 +199,7 @@ func (r report) print(w io.Writer, before baseline) {
 	}
 	for name, v := range r.machine {
 		if !math.IsNaN(v) {
-			fmt.Fprintf(w, "     this machine: %s %.0f\n", name, v)
+			fmt.Fprintf(w, "     this machine: %s %.1f\n", name, v)
 		}
 	}
 }

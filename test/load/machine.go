@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
@@ -37,6 +38,17 @@ func fdatasync(dir string, window time.Duration) (float64, error) {
 		n++
 	}
 	return float64(n) / time.Since(began).Seconds(), nil
+}
+
+// busyness is how many programs of others wanted each core in the last minute. Figures of a busy machine are those of its scheduler.
+func busyness() float64 {
+	text, err := os.ReadFile("/proc/loadavg")
+	if err != nil {
+		return 0
+	}
+	first, _, _ := strings.Cut(string(text), " ")
+	load, _ := strconv.ParseFloat(first, 64)
+	return load / float64(runtime.NumCPU())
 }
 
 // ticks is how many units of /proc's CPU times make a second. It is fixed on Linux.

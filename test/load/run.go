@@ -54,7 +54,10 @@ func (p plan) run(ctx context.Context) error {
 			return err
 		}
 	}
-	began := time.Now()
+	began, busy := time.Now(), busyness()
+	if busy > 0.5 {
+		fmt.Printf("Others use this machine (%.1f programs wait for each core): only CPU and bytes a thing mean something.\n", busy)
+	}
 	var all []measured
 	for _, engine := range p.engines {
 		m, err := p.engine(ctx, engine, filepath.Join(dir, engine))
@@ -68,6 +71,7 @@ func (p plan) run(ctx context.Context) error {
 		return err
 	}
 	report := goals(all, float64(file.Size())/1e6)
+	report.machine["programs a core before the run"] = busy
 	before, err := readBaseline(p.baseline)
 	if err != nil {
 		return err
