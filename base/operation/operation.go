@@ -57,7 +57,7 @@ func (m *Module) Manifest() app.Manifest {
 		},
 		Gauges:    m.gauges(),
 		Listeners: []event.Listener{event.On("operation.tell-undelivered", m.tell)},
-		Jobs:      []job.Work{job.Every(24*time.Hour, nightly{}, m.nightly)},
+		Jobs:      []job.Work{job.Every(time.Hour, nightly{}, m.nightly)},
 	}
 }
 
@@ -108,9 +108,20 @@ func (m *Module) Keep(ctx context.Context, tx *db.Tx, h Health) error {
 	return config.Set(ctx, tx, lastCheck, string(body))
 }
 
-// nightly checks the county once a day.
+// due says whether the county is to be checked now: once a night in the small hours, when nobody waits for a page; at any hour when two
+// days have passed without, and when it never was.
+func due(last, now time.Time) bool {
+	hour, since := now.In(web.Beijing).Hour(), now.Sub(last)
+	return hour >= 1 && hour < 5 && since > 20*time.Hour || since > 48*time.Hour
+}
+
+// nightly looks every hour whether the county is to be checked.
 func (m *Module) nightly(ctx context.Context, _ nightly) error {
 	machine := authz.Machine("operation", "nightly")
+	last, err := m.LastCheck(ctx, m.k.View(machine))
+	if err != nil || !due(last.At, m.k.Watch.Now()) {
+		return err
+	}
 	h, err := m.Check(ctx, machine)
 	if err != nil {
 		return err

@@ -7,6 +7,7 @@ import (
 	"tongban/handling/bundle/internal/store"
 	"tongban/kernel/check"
 	"tongban/kernel/db"
+	"tongban/kernel/number"
 	"tongban/rules/form"
 	"tongban/rules/material"
 )
@@ -19,6 +20,8 @@ func (m *Module) invariants() []check.Invariant {
 			`SELECT d.id FROM bundle_draft d WHERE d.state = 'submitted' AND (SELECT count(*) FROM bundle_submission s WHERE s.id = d.id) <> 1
  UNION ALL SELECT p.case_id FROM bundle_part p GROUP BY p.case_id HAVING count(*) <> 1`,
 			"核对该草稿的办件，撤销多出的办件并记录原因")},
+		{ID: "I7-submission", Title: "申请编号只发一次，当天的申请数加跳过的号数等于计数器", Check: number.Complete("submission",
+			`SELECT 'submission', substr(number, 1, 8), count(*), max(CAST(substr(number, 9, length(number) - 9) AS bigint)) FROM bundle_submission GROUP BY substr(number, 1, 8)`)},
 		{ID: "I14", Title: "一件事的每个事项都有着落；整件办结当且仅当全部事项办结", Check: check.None(
 			`SELECT count(*) FROM bundle_part`,
 			`SELECT s.number FROM bundle_submission s WHERE

@@ -9,6 +9,7 @@ import (
 	"tongban/kernel/check"
 	"tongban/kernel/db"
 	"tongban/kernel/flow"
+	"tongban/kernel/number"
 	"tongban/rules/licensing"
 )
 
@@ -31,6 +32,8 @@ func (m *Module) invariants() []check.Invariant {
 			`SELECT number FROM casework_case c WHERE (state IN ('granted', 'refused') OR state = 'closed') <>
  EXISTS (SELECT 1 FROM casework_deed d WHERE d.case_id = c.id AND d.act IN ('grant', 'refuse'))`,
 			"决定与办理记录不符：用审计记录核对该办件")},
+		{ID: "I7-case-number", Title: "办件编号只发一次，当天的办件数加跳过的号数等于计数器", Check: number.Complete("case",
+			`SELECT 'case', substr(number, 3, 8), count(*), max(CAST(substr(number, 11) AS bigint)) FROM casework_case GROUP BY substr(number, 3, 8)`)},
 	}
 }
 

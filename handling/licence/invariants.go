@@ -2,7 +2,6 @@ package licence
 
 import (
 	"context"
-	"fmt"
 
 	"tongban/kernel/check"
 	"tongban/kernel/crypto"
@@ -12,7 +11,8 @@ import (
 
 func (m *Module) invariants() []check.Invariant {
 	return []check.Invariant{
-		{ID: "I7", Title: "证照编号只发一次，已发加作废等于计数器，中间没有空号", Check: gapless},
+		{ID: "I7", Title: "证照编号只发一次，已发加作废等于计数器，中间没有空号", Check: number.Complete("licence.",
+			`SELECT series, period, count(*), max(seq) FROM licence_number GROUP BY series, period ORDER BY series, period`)},
 		{ID: "I7-case", Title: "一个准予的办件一份证照，已有编号的都在编号登记簿里", Check: check.None(
 			`SELECT count(*) FROM licence_licence`,
 			`SELECT l.id FROM licence_licence l LEFT JOIN licence_number n ON n.licence = l.id AND n.number = l.number
@@ -20,45 +20,6 @@ func (m *Module) invariants() []check.Invariant {
 			"核对该证照的办件和编号登记簿；不要重用编号")},
 		{ID: "I8-licence", Title: "每份颁发的证照都有签章，签章的哈希就是文件的哈希", Check: m.signedAsStored},
 	}
-}
-
-// gapless compares the register of numbers with the counters. A counter beyond the register has lost a number; numbers beyond a counter
-// will be given out again. What a restored county left out on purpose is counted by the counter itself.
-func gapless(ctx context.Context, v *db.View) (check.Finding, error) {
-	f := check.Finding{Remedy: "停止该序列赋号，核对编号登记簿和最近一次恢复的备份；计数器只能调大，不能调小"}
-	counters, err := number.Counters(ctx, v, "licence.")
-	if err != nil {
-		return f, err
-	}
-	type at struct{ series, period string }
-	counted := map[at]number.Counter{}
-	for _, c := range counters {
-		counted[at{c.Series, c.Period}] = c
-	}
-	rows, err := v.QueryContext(ctx, `SELECT series, period, count(*), max(seq) FROM licence_number GROUP BY series, period ORDER BY series, period`)
-	if err != nil {
-		return f, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var s at
-		var count, last int64
-		if err := rows.Scan(&s.series, &s.period, &count, &last); err != nil {
-			return f, err
-		}
-		f.Rows += count
-		c := counted[s]
-		delete(counted, s)
-		if f.Bad == "" && (count+c.Skipped != c.Value || last > c.Value) {
-			f.Bad = fmt.Sprintf("%s %s：计数器 %d（恢复时跳过 %d），登记 %d 个，最大 %d", s.series, s.period, c.Value, c.Skipped, count, last)
-		}
-	}
-	for s, c := range counted { // a counter without any number in the register
-		if f.Bad == "" && c.Value != c.Skipped {
-			f.Bad = fmt.Sprintf("%s %s：计数器 %d（恢复时跳过 %d），登记 0 个", s.series, s.period, c.Value, c.Skipped)
-		}
-	}
-	return f, rows.Err()
 }
 
 // recheck is how many of the newest documents are read again and verified whole; of all others the hashes are compared.

@@ -41,12 +41,15 @@ func TestKernelAccusesWhatWentRoundItsCommands(t *testing.T) {
 		"I3":         {`INSERT INTO db_once (key, command, actor, reply, at) VALUES ('k', 'x.y', 'a', '', '2026-01-01T00:00:00.000000Z')`},
 		"I15":        {`INSERT INTO event_delivery (event_id, listener, subject, state, tries, next_at, reason) VALUES ('e', 'l', 's', 'done', 0, '2026-01-01T00:00:00.000000Z', '')`},
 		"I15-parked": {`INSERT INTO event_outbox (id, name, subject, payload, at, via) VALUES ('e', 'n', 's', '{}', '2026-01-01T00:00:00.000000Z', '')`, `INSERT INTO event_delivery (event_id, listener, subject, state, tries, next_at, reason) VALUES ('e', 'l', 's', 'parked', 8, '2026-01-01T00:00:00.000000Z', 'x')`},
-		"I4":         {`INSERT INTO audit_entry (id, at, actor_kind, actor_id, actor_name, actor_unit, via, action, object_kind, object_id, from_state, to_state, detail, once_key) VALUES ('e', '', '', '', '', '', '', '', '', '', '', '', '{}', '')`},
+		"I4":         {`INSERT INTO db_once (key, command, actor, reply, at) VALUES ('', 'x.y', 'a', '', '2026-01-01T00:00:00.000000Z')`, `INSERT INTO audit_entry (id, at, actor_kind, actor_id, actor_name, actor_unit, via, action, object_kind, object_id, from_state, to_state, detail, once_key) VALUES ('e', '', '', '', '', '', '', '', '', '', '', '', '{}', '')`},
+		"I3-once":    {`DELETE FROM db_once WHERE command = 'test.act'`},
+		"I15-jobs":   {`INSERT INTO river_job (kind, args, state, attempt, max_attempts, priority, queue, finalized_at) VALUES ('x', '{}', 'discarded', 12, 12, 1, 'default', '2026-01-01T00:00:00Z')`},
 		"I1-file":    {`INSERT INTO file_object (id, hash, size, kind, name, given_by, given_at) VALUES ('f', '` + "0000000000000000000000000000000000000000000000000000000000000000" + `', 1, 'jpg', 'x', 'a', '2026-01-01T00:00:00.000000Z')`},
 	} {
 		t.Run(id, func(t *testing.T) {
 			kt := kerneltest.New(t, db.SQLite)
 			kt.Broken()
+			kt.As(kerneltest.Clerk("c1")).Must("test.act", func(tx *db.Tx) error { tx.Record("thing", "1", "", "", nil); return nil })
 			for _, s := range strike {
 				kt.Tamper(s)
 			}
@@ -55,5 +58,19 @@ func TestKernelAccusesWhatWentRoundItsCommands(t *testing.T) {
 				t.Errorf("fsck: %+v", bad)
 			}
 		})
+	}
+}
+
+func TestFullNumberInTheAuditLogIsAccused(t *testing.T) {
+	for detail, bad := range map[string]int{"身份证 431199199001010010": 1, "手机 13900000001": 1, "四三一一九九": 0} {
+		kt := kerneltest.New(t, db.SQLite)
+		kt.Broken()
+		kt.As(kerneltest.Clerk("c1")).Must("test.act", func(tx *db.Tx) error {
+			tx.Record("thing", "1", "", "", map[string]string{"note": detail})
+			return nil
+		})
+		if found := kt.Unsound(); len(found) != bad || bad == 1 && found[0].ID != "I21" {
+			t.Errorf("%s: %+v", detail, found)
+		}
 	}
 }

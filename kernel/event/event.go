@@ -8,6 +8,7 @@ package event
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"fmt"
 	"log/slog"
@@ -177,13 +178,16 @@ func (r *Relay) deliver(ctx context.Context, d delivery) error {
 	if !known {
 		hear = func(context.Context, *db.Tx) error { return fmt.Errorf("event: no listener is called %s", d.listener) }
 	}
-	_, err := r.db.Run(ctx, db.Act{
+	out, err := r.db.Run(ctx, db.Act{
 		Actor: authz.Machine(d.listener, "event:"+d.name), Name: d.listener, Now: r.now(), Key: "event:" + d.id + ":" + d.listener,
 	}, func(tx *db.Tx) error {
 		heard = true
 		tx.Later(`UPDATE event_delivery SET state = 'done' WHERE event_id = $1 AND listener = $2`, d.id, d.listener)
 		return hear(ctx, tx)
 	})
+	if err == nil && out.Repeated {
+		return r.heardBefore(ctx, d)
+	}
 	if err == nil || ctx.Err() != nil {
 		return ctx.Err()
 	}
@@ -192,6 +196,15 @@ func (r *Relay) deliver(ctx context.Context, d delivery) error {
 	}
 	slog.WarnContext(ctx, "listener failed", "listener", d.listener, "event", d.id, "try", d.tries+1, "error", err)
 	return r.postpone(ctx, d, err)
+}
+
+// heardBefore ends a delivery that is due though its listener has done its work: somebody made it due again by hand. Without this the relay
+// would come back to it for ever.
+func (r *Relay) heardBefore(ctx context.Context, d delivery) error {
+	return r.db.Housekeep(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `UPDATE event_delivery SET state = 'done' WHERE event_id = $1 AND listener = $2`, d.id, d.listener)
+		return err
+	})
 }
 
 // postpone waits longer after every failure and parks the delivery at last. It runs on the wall clock: a test clock that is moved

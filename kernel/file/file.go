@@ -247,13 +247,32 @@ func (s *Store) Sweep(ctx context.Context, v *db.View) (removed int, err error) 
 		if err := v.QueryRowContext(ctx, `SELECT count(*) FROM file_object WHERE hash = $1`, d.Name()).Scan(&n); err != nil {
 			return err
 		}
-		if n == 0 {
-			removed++
-			return os.Remove(path)
+		if n > 0 {
+			return nil
 		}
-		return nil
+		gone, err := s.discard(path)
+		if gone {
+			removed++
+		}
+		return err
 	})
 	return removed, err
+}
+
+// discard removes old bytes, unless the same bytes were given again meanwhile: then the file at the path is a new one, and is put back.
+func (s *Store) discard(path string) (gone bool, err error) {
+	aside := filepath.Join(s.dir, "incoming", "swept-"+filepath.Base(path))
+	if err := os.Rename(path, aside); err != nil {
+		return false, err
+	}
+	info, err := os.Stat(aside)
+	if err != nil {
+		return false, err
+	}
+	if time.Since(info.ModTime()) < 24*time.Hour {
+		return false, os.Rename(aside, path)
+	}
+	return true, os.Remove(aside)
 }
 
 // Dir is where the bytes lie, for backup.

@@ -10,6 +10,7 @@ import (
 	"embed"
 	"fmt"
 
+	"tongban/kernel/check"
 	"tongban/kernel/db"
 )
 
@@ -62,4 +63,45 @@ func Last(ctx context.Context, v *db.View, series, period string) (int64, error)
 	var n int64
 	err := v.QueryRowContext(ctx, `SELECT COALESCE(MAX(value), 0) FROM number_counter WHERE series = $1 AND period = $2`, series, period).Scan(&n)
 	return n, err
+}
+
+// Complete makes the invariant that a register holds every number its counters gave out, and no other (I7): issued and skipped make
+// the counter. The register is asked by a query for series, period, how many, and the largest.
+func Complete(prefix, register string) func(context.Context, *db.View) (check.Finding, error) {
+	return func(ctx context.Context, v *db.View) (check.Finding, error) {
+		f := check.Finding{Remedy: "停止该序列赋号，核对登记和最近一次恢复的备份；计数器只能调大，不能调小"}
+		counters, err := Counters(ctx, v, prefix)
+		if err != nil {
+			return f, err
+		}
+		type at struct{ series, period string }
+		counted := map[at]Counter{}
+		for _, c := range counters {
+			counted[at{c.Series, c.Period}] = c
+		}
+		rows, err := v.QueryContext(ctx, register)
+		if err != nil {
+			return f, err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var s at
+			var count, last int64
+			if err := rows.Scan(&s.series, &s.period, &count, &last); err != nil {
+				return f, err
+			}
+			f.Rows += count
+			c := counted[s]
+			delete(counted, s)
+			if f.Bad == "" && (count+c.Skipped != c.Value || last > c.Value) {
+				f.Bad = fmt.Sprintf("%s %s：计数器 %d（恢复时跳过 %d），登记 %d 个，最大 %d", s.series, s.period, c.Value, c.Skipped, count, last)
+			}
+		}
+		for _, c := range counters { // a counter without any number in the register
+			if _, left := counted[at{c.Series, c.Period}]; left && f.Bad == "" && c.Value != c.Skipped {
+				f.Bad = fmt.Sprintf("%s %s：计数器 %d（恢复时跳过 %d），登记 0 个", c.Series, c.Period, c.Value, c.Skipped)
+			}
+		}
+		return f, rows.Err()
+	}
 }
