@@ -1,24 +1,23 @@
-// Package chaos kills a serving county again and again under load, and compares what its clients were told with what is there.
+// Package chaos does to a serving county what can happen to one, again and again under load, and compares what its clients were told
+// with what is there: it is killed at any moment and at any write, loses its power, its disk, the room on it, its database server, or
+// only the answer; it is asked for too much, twice at once, and by two who want the opposite.
 //
-// county.go is the victim: a county with one module that takes applications. chaos_test.go is the killer. The victim can be made
-// to lie in two ways; a harness that does not catch both is worth nothing.
+// county.go and acts.go are the victim: a county with one module that takes applications and decides them. clients.go are the people
+// in front of it, who remember every answer. Each *_test.go is a kind of fault. The victim can be made to lie in several ways (Twin); a
+// harness that does not catch its twin is worth nothing.
 package chaos
 
 import (
 	"context"
-	"database/sql"
 	"embed"
-	"fmt"
-	"net/http"
-	"strconv"
 	"sync"
+	"time"
 
 	"tongban/kernel/app"
 	"tongban/kernel/authz"
 	"tongban/kernel/check"
 	"tongban/kernel/db"
 	"tongban/kernel/event"
-	"tongban/kernel/number"
 	"tongban/kernel/web"
 )
 
@@ -32,23 +31,45 @@ type Twin string
 const (
 	Sound                    Twin = ""
 	AcknowledgesBeforeCommit Twin = "acknowledges-before-commit"
-	AuditsApart              Twin = "audits-apart" // the audit entry goes in a second transaction
+	AuditsApart              Twin = "audits-apart"       // the audit entry goes in a second transaction
+	NeverSyncs               Twin = "never-syncs"        // synchronous=OFF
+	SaysYesAnyway            Twin = "says-yes-anyway"    // a failed write is answered with 200
+	Keyless                  Twin = "keyless"            // a repeated form is a new application
+	ChecksThenActs           Twin = "checks-then-acts"   // two approvers both find the case undecided
+	CountsThenWrites         Twin = "counts-then-writes" // the next number is read before the command
+	HearsApart               Twin = "hears-apart"        // the listener's work is not part of its receipt
+	QueuesWithoutEnd         Twin = "queues-without-end" // nobody is refused, so nobody is served
 )
 
-// County is a county that takes applications at POST /take.
-type County struct {
-	*app.Kernel
-	twin   Twin
-	behind sync.WaitGroup
+// Options are what a victim is started with.
+type Options struct {
+	Data, Database string
+	Twin           Twin
+	Slow           time.Duration // every application takes so long: capacity that two processors can be ten times beyond
+	Running        int           // commands at work at once on PostgreSQL
+	Skew           time.Duration // how far the county's clock is off
 }
 
-// Open opens the county in a directory, or in a PostgreSQL when database is given.
-func Open(ctx context.Context, dir, database string, twin Twin) (*County, error) {
-	k, err := app.Open(ctx, app.Settings{DataDir: dir, Database: database})
+// County is a county that takes applications and decides them.
+type County struct {
+	*app.Kernel
+	options Options
+	behind  sync.WaitGroup
+	counted sync.Map // twin CountsThenWrites
+}
+
+// Open opens the county.
+func Open(ctx context.Context, o Options) (*County, error) {
+	s := app.Settings{DataDir: o.Data, Database: o.Database, DB: db.Options{Running: o.Running, Unsafe: o.Twin == NeverSyncs}}
+	if o.Twin == QueuesWithoutEnd {
+		s.DB.Queue, s.DB.Wait = 1<<20, time.Hour
+	}
+	k, err := app.Open(ctx, s)
 	if err != nil {
 		return nil, err
 	}
-	c := &County{Kernel: k, twin: twin}
+	k.Watch.Shift(o.Skew)
+	c := &County{Kernel: k, options: o}
 	modules := []app.Module{c}
 	if err := k.Migrate(ctx, modules); err != nil {
 		return nil, err
@@ -57,6 +78,7 @@ func Open(ctx context.Context, dir, database string, twin Twin) (*County, error)
 	return c, k.Assemble(ctx, modules, nobody)
 }
 
+// taken and decided are the two facts of an application's life; decided is always heard after taken.
 type taken struct {
 	Case string `json:"case"`
 }
@@ -67,78 +89,40 @@ func (taken) EventName() string { return "chaos.taken" }
 // Subject implements db.Event.
 func (t taken) Subject() string { return t.Case }
 
+type decided struct {
+	Case string `json:"case"`
+}
+
+// EventName implements db.Event.
+func (decided) EventName() string { return "chaos.decided" }
+
+// Subject implements db.Event.
+func (d decided) Subject() string { return d.Case }
+
 // Manifest implements app.Module.
 func (c *County) Manifest() app.Manifest {
 	return app.Manifest{Name: "chaos", Schema: db.Schema{Name: "chaos", Files: migrations},
-		Routes: []web.Route{web.Form("/take", authz.Anyone, c.take)},
-		Listeners: []event.Listener{event.On("chaos.hear", func(ctx context.Context, tx *db.Tx, t taken) error {
-			_, err := tx.ExecContext(ctx, `INSERT INTO chaos_heard (id, case_id) VALUES ($1, $2)`, tx.NewID(), t.Case)
-			return err
-		})},
+		Routes: []web.Route{
+			web.Form("/take", authz.Anyone, c.postTake),
+			web.Form("/decide", authz.Anyone, c.postDecide),
+			web.Page("/list", authz.Anyone, c.showList),
+			web.Page("/readyz", authz.Anyone, c.showReady),
+		},
+		Listeners: []event.Listener{
+			event.On("chaos.hear", func(ctx context.Context, tx *db.Tx, t taken) error { return c.hear(ctx, tx, t.Case, "taken") }),
+			event.On("chaos.hear-more", func(ctx context.Context, tx *db.Tx, d decided) error { return c.hear(ctx, tx, d.Case, "decided") }),
+		},
 		Invariants: []check.Invariant{
 			{ID: "chaos-1", Title: "每件申请恰有一条受理记录", Check: check.None(`SELECT count(*) FROM chaos_case`,
-				`SELECT c.id FROM chaos_case c WHERE (SELECT count(*) FROM audit_entry e WHERE e.object_kind = 'application' AND e.object_id = c.id) <> 1`, "")},
+				`SELECT c.id FROM chaos_case c WHERE (SELECT count(*) FROM audit_entry e WHERE e.object_kind = 'application' AND e.object_id = c.id AND e.to_state = 'taken') <> 1`, "")},
 			{ID: "chaos-2", Title: "一张表单只有一件申请", Check: check.None(`SELECT count(*) FROM chaos_case`,
 				`SELECT form FROM chaos_case GROUP BY form HAVING count(*) > 1`, "")},
-			{ID: "chaos-3", Title: "编号不断号", Check: check.None(`SELECT count(*) FROM chaos_case`,
-				`SELECT c.form FROM chaos_case c WHERE c.number > 1 AND NOT EXISTS (SELECT 1 FROM chaos_case d WHERE d.number = c.number - 1)`, "")},
+			{ID: "chaos-3", Title: "编号不断号、不重号", Check: check.None(`SELECT count(*) FROM chaos_case`,
+				`SELECT c.form FROM chaos_case c WHERE c.number > 1 AND (SELECT count(*) FROM chaos_case d WHERE d.number = c.number - 1) <> 1`, "")},
+			{ID: "chaos-4", Title: "一件申请只有一个决定，审计记录与之相符", Check: check.None(`SELECT count(*) FROM chaos_case`,
+				`SELECT c.form FROM chaos_case c WHERE (SELECT count(*) FROM audit_entry e WHERE e.object_kind = 'application' AND e.object_id = c.id AND e.from_state = 'taken')
+ <> CASE WHEN c.state = 'taken' THEN 0 ELSE 1 END`, "")},
+			{ID: "chaos-5", Title: "每件事只听到一次，先收件后决定", Check: check.None(`SELECT count(*) FROM chaos_heard`,
+				`SELECT h.case_id FROM chaos_heard h JOIN chaos_heard e ON e.case_id = h.case_id AND e.id <> h.id AND (e.what = h.what OR e.what = 'taken' AND e.id > h.id)`, "")},
 		}}
-}
-
-// take takes an application and answers with its number.
-func (c *County) take(w *web.Response, r *web.Request) error {
-	form, err := r.Posted()
-	if err != nil {
-		return err
-	}
-	do := func(tx *db.Tx) error { return c.accept(r.Background(), tx, form.Get("_once")) }
-	switch c.twin {
-	case AcknowledgesBeforeCommit:
-		act := db.Act{Actor: r.Actor, Name: "chaos.take", Now: r.Now, Key: form.Get("_once")}
-		c.behind.Go(func() { _, _ = c.DB.Run(r.Background(), act, do) })
-		_, err := fmt.Fprint(w, "0")
-		return err
-	case AuditsApart:
-		if err := c.apart(r, form.Get("_once")); err != nil {
-			return err
-		}
-		_, err := fmt.Fprint(w, "0")
-		return err
-	}
-	out, err := r.Act("chaos.take", do)
-	if err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "text/plain")
-	w.WriteHeader(http.StatusOK)
-	_, err = fmt.Fprint(w, out.Reply)
-	return err
-}
-
-func (c *County) accept(ctx context.Context, tx *db.Tx, form string) error {
-	n, err := number.Next(ctx, tx, "chaos", "")
-	if err != nil {
-		return err
-	}
-	id := tx.NewID()
-	if _, err := tx.ExecContext(ctx, `INSERT INTO chaos_case (id, form, number) VALUES ($1, $2, $3)`, id, form, n); err != nil {
-		return err
-	}
-	tx.Record("application", id, "", "accepted", nil)
-	tx.Publish(taken{id})
-	tx.Answer(strconv.FormatInt(n, 10))
-	return nil
-}
-
-// apart is what the kernel forbids: the change in one transaction, its audit entry in the next.
-func (c *County) apart(r *web.Request, form string) error {
-	id := c.DB.NewID()
-	if err := c.DB.Housekeep(r.Ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(r.Ctx, `INSERT INTO chaos_case (id, form, number) SELECT $1, $2, COALESCE(MAX(number), 0) + 1 FROM chaos_case`, id, form)
-		return err
-	}); err != nil {
-		return err
-	}
-	_, err := r.Act("chaos.take", func(tx *db.Tx) error { tx.Record("application", id, "", "accepted", nil); return nil })
-	return err
 }

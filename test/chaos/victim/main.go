@@ -1,43 +1,70 @@
-// Command victim serves the county of package chaos until it is killed. It prints its address when it is ready.
+// Command victim serves the county of package chaos until it is killed, or ends in order at SIGTERM. It prints its address when it is
+// ready.
 package main
 
 import (
 	"context"
 	"flag"
 	"fmt"
-	"io"
 	"log/slog"
 	"net"
 	"net/http"
 	"os"
+	"os/signal"
+	"syscall"
+	"time"
 
 	"tongban/test/chaos"
 )
 
 func main() {
-	data := flag.String("data", "", "data directory")
-	database := flag.String("db", "", "postgres:// URL; empty for the embedded database")
-	twin := flag.String("twin", "", "how to be broken")
+	var o chaos.Options
+	flag.StringVar(&o.Data, "data", "", "data directory")
+	flag.StringVar(&o.Database, "db", "", "postgres:// URL; empty for the embedded database")
+	flag.StringVar((*string)(&o.Twin), "twin", "", "how to be broken")
+	flag.DurationVar(&o.Slow, "slow", 0, "how long an application takes")
+	flag.IntVar(&o.Running, "running", 0, "commands at work at once on PostgreSQL")
+	flag.DurationVar(&o.Skew, "skew", 0, "how far the county's clock is off")
 	flag.Parse()
-	slog.SetDefault(slog.New(slog.NewTextHandler(io.Discard, nil)))
-	if err := serve(context.Background(), *data, *database, chaos.Twin(*twin)); err != nil {
+	slog.SetDefault(slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError})))
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+	defer stop()
+	if err := serve(ctx, o); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
-func serve(ctx context.Context, data, database string, twin chaos.Twin) error {
-	c, err := chaos.Open(ctx, data, database, twin)
+func serve(ctx context.Context, o chaos.Options) error {
+	c, err := chaos.Open(ctx, o)
 	if err != nil {
 		return err
 	}
-	if _, err := c.Start(ctx); err != nil {
+	work, stopWork := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopWork()
+	wait, err := c.Start(work)
+	if err != nil {
 		return err
 	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
 	}
+	server := &http.Server{Handler: c.Site().Handler(), ReadHeaderTimeout: 10 * time.Second}
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(l) }()
 	fmt.Println(l.Addr())
-	return http.Serve(l, c.Site().Handler())
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 20*time.Second)
+	defer cancel()
+	if err := server.Shutdown(end); err != nil {
+		return err
+	}
+	stopWork()
+	wait()
+	return c.Close()
 }
