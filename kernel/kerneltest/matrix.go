@@ -148,6 +148,7 @@ func (m *matrix) judge(h Holder, r web.Route, t target, may bool, relation strin
 	away := turnedAway(a, t.kept.object)
 	switch {
 	case may && away && r.Permission == authz.Anyone && t.id == "": // a step of a sign-in, sends back to where it begins
+	case may && t.id == "" && a.Status == http.StatusNotFound: // let in, and told that there is nothing, such as a report of a month without any
 	case may && away:
 		m.find(r, "matrix", "%s of %s is turned away (%d) from %s, which is %s", h.Role, h.Actor.Unit, a.Status, t.address, relation)
 	case !may && !away:
