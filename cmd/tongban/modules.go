@@ -10,6 +10,7 @@ import (
 	"tongban/base/servicepoint"
 	"tongban/base/workcalendar"
 	"tongban/handling/bundle"
+	"tongban/handling/casefile"
 	"tongban/handling/casework"
 	"tongban/handling/delivery"
 	"tongban/handling/docket"
@@ -61,9 +62,10 @@ func modules(k *app.Kernel) (*county, error) {
 	materials := material.New(k)
 
 	seals := seal.New(k, units, accounts)
-	cases := casework.New(k, units, accounts, parties, forms, materials)
-	opinions := opinion.New(k, units, cases)
-	lists := docket.New(k, units, cases)
+	cases := casework.New(k, units, accounts, parties, materials)
+	files := casefile.New(k, units, forms, materials, cases)
+	opinions := opinion.New(k, units, cases, files)
+	lists := docket.New(k, units, cases, files)
 	licences := licence.New(k, units, parties, forms, seals)
 	parcels := delivery.New(k, units, parties, cases)
 	guides := guide.New(k, items, powers, forms, materials, units)
@@ -80,7 +82,7 @@ func modules(k *app.Kernel) (*county, error) {
 		list: []app.Module{
 			units, divisions, points, parties, accounts, days, running, demonstration,
 			items, powers, forms, materials,
-			seals, cases, opinions, lists, licences, parcels, guides, bundles,
+			seals, cases, files, opinions, lists, licences, parcels, guides, bundles,
 			progress, windows,
 			supervision, ratings,
 			front,

@@ -13,6 +13,7 @@ import (
 	"tongban/base/party"
 	"tongban/base/servicepoint"
 	"tongban/handling/bundle"
+	"tongban/handling/casefile"
 	"tongban/handling/casework"
 	"tongban/handling/delivery"
 	"tongban/handling/guide"
@@ -62,13 +63,13 @@ func begin(t testing.TB, engine db.Engine) *trial {
 		comp := competence.New(k, cat, units)
 		forms, mats := form.New(k), material.New(k)
 		seals := seal.New(k, units, accounts)
-		cases := casework.New(k, units, accounts, parties, forms, mats)
+		cases := casework.New(k, units, accounts, parties, mats)
 		licences := licence.New(k, units, parties, forms, seals)
 		deliveries := delivery.New(k, units, parties, cases)
 		guides := guide.New(k, cat, comp, forms, mats, units)
 		c.m = bundle.New(k, units, accounts, parties, cat, comp, forms, mats, guides, cases, licences, deliveries)
 		c.cases, c.licences, c.parties, c.forms, c.materials = cases, licences, parties, forms, mats
-		return []app.Module{units, address.New(k), servicepoint.New(k), parties, accounts, cat, comp, forms, mats, seals, cases, licences, guides, deliveries, c.m}
+		return []app.Module{units, address.New(k), servicepoint.New(k), parties, accounts, cat, comp, forms, mats, seals, cases, casefile.New(k, units, forms, mats, cases), licences, guides, deliveries, c.m}
 	})
 	content, _ := pack.Load(nanling.FS, c.Sections())
 	c.As(machine).Must("test.publish", func(tx *db.Tx) error {

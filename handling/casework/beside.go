@@ -7,7 +7,6 @@ import (
 	"tongban/kernel/authz"
 	"tongban/kernel/clock"
 	"tongban/kernel/db"
-	"tongban/rules/catalogue"
 )
 
 // What goes on beside a case, such as asking another unit, belongs to other modules. They ask here whether the person may act, run clocks
@@ -29,7 +28,7 @@ func (m *Module) Remark(ctx context.Context, tx *db.Tx, c Case, act Act, note st
 
 // StartBeside starts a clock under the case for a step of the unit, and tells the first instant that is too late.
 func (m *Module) StartBeside(ctx context.Context, tx *db.Tx, c Case, name, title, unit string, term clock.Term) (time.Time, error) {
-	ed, _, err := m.pinned(ctx, &tx.View, c)
+	ed, _, err := m.Pinned(ctx, &tx.View, c)
 	if err != nil {
 		return time.Time{}, err
 	}
@@ -45,10 +44,4 @@ func (m *Module) StartBeside(ctx context.Context, tx *db.Tx, c Case, name, title
 // StopBeside ends such a clock now.
 func (m *Module) StopBeside(ctx context.Context, tx *db.Tx, c Case, name string) error {
 	return m.stopClock(ctx, tx, c, name, tx.Now)
-}
-
-// ItemOf is the item of a case as its pinned edition has it.
-func (m *Module) ItemOf(ctx context.Context, v *db.View, c Case) (catalogue.Item, error) {
-	_, item, err := m.pinned(ctx, v, c)
-	return item, err
 }

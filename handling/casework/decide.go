@@ -83,7 +83,7 @@ func (s *step) decide(ctx context.Context, tx *db.Tx, v Verdict) (Notice, error)
 			return Notice{}, err
 		}
 	}
-	n, err := s.issue(ctx, tx, kind, map[string]string{"reasons": v.Reasons, "basis": orElse(v.Basis, basisOf(s.item)),
+	n, err := s.issue(ctx, tx, kind, map[string]string{"reasons": v.Reasons, "basis": orElse(v.Basis, BasisOf(s.item)),
 		"remedy": "消除上述不予许可的原因后，可以重新提出申请。"})
 	if err != nil {
 		return n, err

@@ -9,6 +9,8 @@
 // (terms, extension, excluded time, delivery), 82 (working days). Separation of duties: receiving, assessing and deciding are three
 // persons' work, judged over the case's deeds.
 //
+// The pages are casefile's, the lists docket's; this package holds the rows, answers the lists, and keeps the papers (文书).
+//
 // Tables: casework_case, casework_deed, casework_notice, casework_defect, casework_assessment, casework_suspension.
 // Clocks of a case (kernel/clock, subject = case id): notice, notice-2 … (art. 32), correction, handling,
 // delivery (art. 44).

@@ -27,8 +27,8 @@ func GapsBeforeGrant(item catalogue.Item, pieces []material.Piece) []string {
 	return out
 }
 
-// stillLacking refuses a grant while there are gaps, and says the way out; nil when there are none.
-func stillLacking(ed *pack.Edition, item catalogue.Item, pieces []material.Piece) error {
+// StillLacking refuses a grant while there are gaps, and says the way out; nil when there are none.
+func StillLacking(ed *pack.Edition, item catalogue.Item, pieces []material.Piece) error {
 	var names []string
 	for _, typ := range GapsBeforeGrant(item, pieces) {
 		names = append(names, "“"+materialName(ed, typ)+"”")
@@ -48,5 +48,10 @@ func (s *step) complete(ctx context.Context, v *db.View) error {
 	if err != nil {
 		return err
 	}
-	return stillLacking(s.ed, s.item, pieces)
+	return StillLacking(s.ed, s.item, pieces)
+}
+
+func materialName(ed *pack.Edition, code string) string {
+	t, _ := pack.Find[material.Type](ed, material.KindType, code)
+	return orElse(t.Name, code)
 }

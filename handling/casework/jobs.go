@@ -74,7 +74,7 @@ func (m *Module) Redate(ctx context.Context) (moved int, err error) {
 
 // redate copies the dates of the running clock. A case that somebody changes at the same moment gets its dates from that act.
 func (m *Module) redate(ctx context.Context, tx *db.Tx, c Case) (bool, error) {
-	name := c.runningClock()
+	name := c.RunningClock()
 	if name == "" {
 		return false, nil
 	}

@@ -110,12 +110,12 @@ func (m *Module) load(ctx context.Context, tx *db.Tx, id ID, act Act) (*step, er
 		return nil, err
 	}
 	s := &step{Case: c, m: m, act: act, from: c.State}
-	s.ed, s.item, err = m.pinned(ctx, &tx.View, c)
+	s.ed, s.item, err = m.Pinned(ctx, &tx.View, c)
 	return s, err
 }
 
-// pinned is the edition the case began under and its item there (I18).
-func (m *Module) pinned(ctx context.Context, v *db.View, c Case) (*pack.Edition, catalogue.Item, error) {
+// Pinned is the edition the case began under and its item there (I18).
+func (m *Module) Pinned(ctx context.Context, v *db.View, c Case) (*pack.Edition, catalogue.Item, error) {
 	ed, err := m.k.Library.At(ctx, v, c.Edition)
 	if err != nil {
 		return nil, catalogue.Item{}, err
@@ -181,6 +181,19 @@ func (m *Module) refusedMove(ctx context.Context, tx *db.Tx, c Case, err error) 
 	p := problem.Conflict("%s", "办件 "+c.Number+"："+err.Error())
 	if last, found := store.New(tx).LastDeed(ctx, string(c.ID)); found == nil {
 		p = p.WithNext("最近一次操作：%s %s%s。请刷新页面看最新情况。", last.At.In(zone).Format("1月2日15:04"), last.ActorName, ActLabel(Act(last.Act)))
+	}
+	return p
+}
+
+// Unchanged refuses an act on a page that is older than the case, naming who changed it.
+func (m *Module) Unchanged(ctx context.Context, tx *db.Tx, id ID, seen int64) error {
+	c, err := m.Find(ctx, &tx.View, id)
+	if err != nil || seen == 0 || c.Version == seen {
+		return err
+	}
+	p := problem.Conflict("您打开这一页之后，办件 %s 有了变化", c.Number)
+	if last, err := store.New(tx).LastDeed(ctx, string(id)); err == nil {
+		p = p.WithNext("%s %s%s。请刷新页面看最新情况，再决定怎么办。", last.At.In(zone).Format("2006-01-02 15:04"), last.ActorName, ActLabel(Act(last.Act)))
 	}
 	return p
 }

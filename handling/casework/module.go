@@ -15,7 +15,6 @@ import (
 	"tongban/kernel/event"
 	"tongban/kernel/problem"
 	"tongban/kernel/slot"
-	"tongban/rules/form"
 	"tongban/rules/material"
 )
 
@@ -61,7 +60,6 @@ type Module struct {
 	org      *org.Module
 	accounts *account.Module
 	parties  *party.Module
-	forms    *form.Module
 	mats     *material.Module
 	gates    []Gate
 	readers  []Reader
@@ -69,8 +67,8 @@ type Module struct {
 }
 
 // New makes the module.
-func New(k *app.Kernel, units *org.Module, accounts *account.Module, parties *party.Module, forms *form.Module, mats *material.Module) *Module {
-	m := &Module{k: k, org: units, accounts: accounts, parties: parties, forms: forms, mats: mats, marks: DefaultMarks}
+func New(k *app.Kernel, units *org.Module, accounts *account.Module, parties *party.Module, mats *material.Module) *Module {
+	m := &Module{k: k, org: units, accounts: accounts, parties: parties, mats: mats, marks: DefaultMarks}
 	mats.AllowReaders(m.readsGroup)
 	return m
 }
@@ -119,9 +117,7 @@ func (m *Module) Manifest() app.Manifest {
 			{Permission: PermDecide, Title: "作出决定", Implies: []authz.Permission{PermInstant, PermReveal, PermAssign}},
 			{Permission: PermExtend, Title: "批准延长期限", Implies: []authz.Permission{PermAssign}},
 		},
-		Routes:     m.routes(),
 		Objects:    objects(),
-		Nav:        m.nav(),
 		Listeners:  m.listeners(),
 		Jobs:       m.jobs(),
 		Sections:   Sections(),

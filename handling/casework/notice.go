@@ -95,8 +95,8 @@ var plain = map[NoticeKind]Letter{
 
 const contest = "如对本决定不服，可以自知道之日起六十日内向{{review_body}}申请行政复议，或者自知道之日起六个月内向{{court}}提起行政诉讼。"
 
-// licenceKind is 行政许可 in GB/T 39554.
-const licenceKind = "01"
+// LicenceKind is 行政许可 in GB/T 39554.
+const LicenceKind = "01"
 
 // letter finds the template for a paper of the item.
 func letter(ed *pack.Edition, item catalogue.Item, kind NoticeKind) Letter {
@@ -105,7 +105,7 @@ func letter(ed *pack.Edition, item catalogue.Item, kind NoticeKind) Letter {
 		l = plain[kind]
 		l.Seal, l.To = "unit", "{{applicant}}："
 	}
-	if ok && item.Kind != licenceKind && (kind == NoticeGrant || kind == NoticeRefusal) {
+	if ok && item.Kind != LicenceKind && (kind == NoticeGrant || kind == NoticeRefusal) {
 		l.Title, l.Paragraphs, l.Basis = plain[kind].Title, plain[kind].Paragraphs, ""
 	}
 	if l.Format == "" {
@@ -166,7 +166,7 @@ func (s *step) values(tx *db.Tx, more map[string]string) map[string]string {
 	v := map[string]string{
 		"applicant": s.ApplicantName, "item": s.ItemName, "case_number": s.Number, "unit": orElse(unit.Name, s.Unit), "phone": orElse(s.item.Phone, unit.Phone),
 		"date": plainDay(tx.Now), "received": plainDay(s.ReceivedAt), "accepted": plainDay(s.AcceptedAt), "due": LastDay(s.Due), "statutory_due": LastDay(s.LegalDue),
-		"officer": tx.Actor.Name, "basis": basisOf(s.item), "content": s.item.Result.Name, "validity": validity(s.item.Result.Years), "bundle": s.GroupTitle,
+		"officer": tx.Actor.Name, "basis": BasisOf(s.item), "content": s.item.Result.Name, "validity": validity(s.item.Result.Years), "bundle": s.GroupTitle,
 		"review_body": s.item.Remedy.Review, "court": s.item.Remedy.Court,
 	}
 	if s.item.Supervisor != "" {
@@ -217,7 +217,7 @@ func (m *Module) Serve(ctx context.Context, tx *db.Tx, notice, how string) error
 	if err != nil {
 		return err
 	}
-	if err := tx.Require(PermAccept, s.place()); err != nil {
+	if err := tx.Require(PermAccept, s.Place()); err != nil {
 		return err
 	}
 	if _, err := store.New(tx).TellNotice(ctx, store.TellNoticeParams{ToldAt: db.At(tx.Now), ToldHow: orElse(how, "当面送达"), ID: n.ID}); err != nil {

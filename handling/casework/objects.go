@@ -4,7 +4,7 @@ import (
 	"tongban/kernel/web"
 )
 
-// objects says whose a case and a paper are. A unit that was asked for its opinion sees the case too; handling/opinion has the test.
+// objects says whose a case and a paper are.
 func objects() []web.Object {
 	return []web.Object{
 		web.KeptObject("办件", `SELECT number, unit, '', applicant, agent FROM casework_case

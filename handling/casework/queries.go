@@ -14,7 +14,8 @@ import (
 	"tongban/rules/licensing"
 )
 
-func (c Case) place() authz.Place { return authz.Place{Unit: c.Unit} }
+// Place is where the case lies, for questions of right.
+func (c Case) Place() authz.Place { return authz.Place{Unit: c.Unit} }
 
 // Find reads a case. Whether the reader may see it is the caller's to ask (MayRead).
 func (m *Module) Find(ctx context.Context, v *db.View, id ID) (Case, error) {
@@ -45,7 +46,7 @@ func (m *Module) OfApplicant(ctx context.Context, v *db.View, party string, limi
 // MayRead reports whether the viewer may see the case: staff by right over its unit, the applicant and who acts for him, and
 // readers of other modules.
 func (m *Module) MayRead(ctx context.Context, v *db.View, c Case) (bool, error) {
-	if v.Actor.May(PermRead, c.place()) || c.owned(v.Actor) {
+	if v.Actor.May(PermRead, c.Place()) || c.owned(v.Actor) {
 		return true, nil
 	}
 	for _, r := range m.readers {
@@ -165,9 +166,9 @@ func (m *Module) Suspensions(ctx context.Context, v *db.View, id ID) ([]Suspensi
 	return out, nil
 }
 
-// able lists the people of the case's unit who may do its present step.
-func (m *Module) able(ctx context.Context, v *db.View, c Case) ([]account.Account, error) {
-	return m.accounts.InUnit(ctx, v, c.Unit, c.right())
+// Able lists the people of the case's unit who may do its present step.
+func (m *Module) Able(ctx context.Context, v *db.View, c Case) ([]account.Account, error) {
+	return m.accounts.InUnit(ctx, v, c.Unit, c.Right())
 }
 
 // next says what comes now, to the applicant and to the desk alike.
@@ -190,7 +191,7 @@ func (m *Module) Responsible(ctx context.Context, v *db.View, id ID) (Duty, erro
 	}
 	unit, _ := m.org.Unit(c.Unit)
 	d := Duty{Unit: c.Unit, UnitName: m.org.Name(c.Unit), Phone: unit.Phone, Next: next[c.Stage], By: c.Due}
-	if _, item, err := m.pinned(ctx, v, c); err != nil {
+	if _, item, err := m.Pinned(ctx, v, c); err != nil {
 		return d, err
 	} else if item.Phone != "" && item.Unit == c.Unit {
 		d.Phone = item.Phone
@@ -210,7 +211,7 @@ func (m *Module) Responsible(ctx context.Context, v *db.View, id ID) (Duty, erro
 			return d, err
 		}
 	}
-	able, err := m.able(ctx, v, c)
+	able, err := m.Able(ctx, v, c)
 	if err != nil {
 		return d, err
 	}

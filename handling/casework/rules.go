@@ -16,7 +16,7 @@ import (
 
 type move = flow.Move[State, Act]
 
-// Moves is the table by which every case changes its state. Nothing else ever does.
+// moves is the table by which every case changes its state. Nothing else ever does.
 var moves = flow.Table[State, Act]{
 	Name: "办件",
 	States: []flow.State[State]{
@@ -54,6 +54,9 @@ var moves = flow.Table[State, Act]{
 		{From: Refused, Act: ActClose, To: Closed, Label: "办结", Guard: "决定已送达", By: "送达人员"},
 	},
 }
+
+// Moves is that table.
+func Moves() flow.Table[State, Act] { return moves }
 
 // StateLabel is the state in Chinese.
 func StateLabel(s State) string { return moves.Label(s) }
@@ -221,8 +224,8 @@ func LastDay(end time.Time) string {
 	return d.Chinese() + end.In(calendar.Zone()).Format("15:04")
 }
 
-// basisOf is the item's legal basis in one line.
-func basisOf(item catalogue.Item) string {
+// BasisOf is the item's legal basis in one line.
+func BasisOf(item catalogue.Item) string {
 	var out []string
 	for _, b := range item.LegalBasis {
 		out = append(out, "《"+strings.Trim(b.Law, "《》")+"》"+b.Article)

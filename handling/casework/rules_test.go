@@ -135,7 +135,7 @@ func TestLettersOfTheCountyCanBeFilled(t *testing.T) {
 	if l := letter(ed, catalogue.Item{Kind: "07"}, NoticeGrant); l.Title != "办理结果通知书" {
 		t.Errorf("an item that is no licence gets a %s", l.Title)
 	}
-	if l := letter(ed, catalogue.Item{Kind: licenceKind}, NoticeGrant); l.Title != "准予行政许可决定书" {
+	if l := letter(ed, catalogue.Item{Kind: LicenceKind}, NoticeGrant); l.Title != "准予行政许可决定书" {
 		t.Errorf("a licence gets a %s", l.Title)
 	}
 }

@@ -14,8 +14,8 @@ func stepRef(id ID) string { return "casework:step:" + string(id) }
 // URL is the page of the case.
 func (c Case) URL() string { return "/w/cases/" + c.Number }
 
-// right is the permission the present stage asks for.
-func (c Case) right() authz.Permission {
+// Right is the permission the present stage asks for.
+func (c Case) Right() authz.Permission {
 	switch c.Stage {
 	case StageReceive, StageCorrect, StageHold:
 		return PermAccept
@@ -34,7 +34,7 @@ func (c Case) right() authz.Permission {
 
 // task puts what the case waits for on the list of whoever can do it, or takes it off.
 func (m *Module) task(ctx context.Context, tx *db.Tx, c Case) error {
-	t := worklist.Task{Ref: stepRef(c.ID), Title: c.ItemName, Note: c.ApplicantName, Unit: c.Unit, Holder: c.Holder, Right: c.right(), URL: c.URL(), Due: c.Due}
+	t := worklist.Task{Ref: stepRef(c.ID), Title: c.ItemName, Note: c.ApplicantName, Unit: c.Unit, Holder: c.Holder, Right: c.Right(), URL: c.URL(), Due: c.Due}
 	if c.GroupTitle != "" {
 		t.Note += " · " + c.GroupTitle
 	}
@@ -69,7 +69,7 @@ func (m *Module) Assign(ctx context.Context, tx *db.Tx, id ID, to string) error 
 		return err
 	}
 	place := authz.Place{Unit: s.Unit}
-	right := s.right()
+	right := s.Right()
 	if own := to == tx.Actor.ID || to == "" && s.Holder == tx.Actor.ID; !own || !tx.Actor.May(right, place) {
 		if err := tx.Require(PermAssign, place); err != nil {
 			return err
@@ -82,7 +82,7 @@ func (m *Module) Assign(ctx context.Context, tx *db.Tx, id ID, to string) error 
 	if to == tx.Actor.ID && to != "" {
 		note = "自己认领"
 	} else if to != "" {
-		able, err := m.able(ctx, &tx.View, s.Case)
+		able, err := m.Able(ctx, &tx.View, s.Case)
 		if err != nil {
 			return err
 		}
@@ -96,7 +96,7 @@ func (m *Module) Assign(ctx context.Context, tx *db.Tx, id ID, to string) error 
 		}
 	}
 	s.Holder = to
-	if name := s.runningClock(); name != "" {
+	if name := s.RunningClock(); name != "" {
 		if err := m.k.Clocks.Hand(ctx, tx, s.of(name), s.Unit, to); err != nil {
 			return err
 		}
@@ -104,8 +104,8 @@ func (m *Module) Assign(ctx context.Context, tx *db.Tx, id ID, to string) error 
 	return s.finish(ctx, tx, told{note: note, detail: map[string]any{"holder": to}})
 }
 
-// runningClock is the clock of the present step.
-func (c Case) runningClock() string {
+// RunningClock is the clock of the present step.
+func (c Case) RunningClock() string {
 	switch c.State {
 	case Received:
 		if !c.Flags.Hold {

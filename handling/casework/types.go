@@ -250,3 +250,11 @@ type Terms struct {
 	Handling clock.Clock
 	Joint    licensing.Procedure
 }
+
+var channels = map[Channel]string{Online: "网上", Counter: "窗口", Mobile: "手机", Kiosk: "自助终端", Helper: "帮代办", Post: "邮寄", Cross: "跨域"}
+
+// Channels are all channels, the common ones first.
+func Channels() []Channel { return []Channel{Online, Mobile, Counter, Kiosk, Helper, Post, Cross} }
+
+// Label is the channel in Chinese.
+func (c Channel) Label() string { return channels[c] }

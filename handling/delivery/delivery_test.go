@@ -91,7 +91,7 @@ func begin(t testing.TB, engines ...db.Engine) trial {
 			t.Fatal(err)
 		}
 		forms, materials := form.New(k), material.New(k)
-		c.parties, c.cases = parties, casework.New(k, units, accounts, parties, forms, materials)
+		c.parties, c.cases = parties, casework.New(k, units, accounts, parties, materials)
 		c.m = delivery.New(k, units, parties, c.cases)
 		return []app.Module{units, parties, accounts, forms, materials, c.cases, c.m}
 	})

@@ -10,6 +10,7 @@ import (
 
 	"github.com/a-h/templ"
 
+	"tongban/handling/casefile"
 	"tongban/handling/casework"
 	"tongban/kernel/web"
 	"tongban/kernel/worklist"
@@ -56,7 +57,7 @@ func (m *Module) showDesk(w *web.Response, r *web.Request) error {
 		Columns: []ui.Column{{Label: "事项", Main: true}, {Label: "要做什么"}, {Label: "时限"}, {Label: "单位", Wide: true}}},
 		Empty: ui.EmptyState{Icon: ui.IconCircleCheck, Title: "没有待办", Text: "新的办件会自动出现在这里。"}}
 	for _, t := range tasks {
-		list.Table.Rows = append(list.Table.Rows, ui.Row{ID: t.Ref, URL: t.URL, Tone: casework.Tone(t.Due, r.Now), Cells: []templ.Component{
+		list.Table.Rows = append(list.Table.Rows, ui.Row{ID: t.Ref, URL: t.URL, Tone: casefile.Tone(t.Due, r.Now), Cells: []templ.Component{
 			ui.Two{Main: t.Title, Small: t.Note}, ui.Text(m.kindTitle(t.Kind)), m.term(t, r.Now), ui.Text(m.org.Name(t.Unit))}})
 	}
 	if next != "" {
@@ -70,7 +71,7 @@ func (m *Module) showDesk(w *web.Response, r *web.Request) error {
 
 // term is how long a task has still time. Only a case gets a card: a late answer to a card is late, and no red card.
 func (m *Module) term(t worklist.Task, now time.Time) templ.Component {
-	badge := m.cases.TermBadge(t.Opened, t.Due, now)
+	badge := m.files.TermBadge(t.Opened, t.Due, now)
 	if b, ok := badge.(ui.ClockBadge); ok && b.Card == ui.RedCard && !strings.HasPrefix(t.Kind, "casework.") {
 		return ui.Tag{Text: "超期 " + b.Left, Tone: ui.Bad}
 	}

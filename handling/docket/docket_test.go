@@ -12,6 +12,7 @@ import (
 	"tongban/base/account"
 	"tongban/base/org"
 	"tongban/base/party"
+	"tongban/handling/casefile"
 	"tongban/handling/casework"
 	"tongban/handling/docket"
 	"tongban/kernel/app"
@@ -78,9 +79,10 @@ func begin(t testing.TB, engine db.Engine) trial {
 			t.Fatal(err)
 		}
 		forms, materials := form.New(k), material.New(k)
-		c.parties, c.cases = parties, casework.New(k, units, accounts, parties, forms, materials)
-		c.m = docket.New(k, units, c.cases)
-		return []app.Module{units, parties, accounts, forms, materials, c.cases, c.m}
+		c.parties, c.cases = parties, casework.New(k, units, accounts, parties, materials)
+		files := casefile.New(k, units, forms, materials, c.cases)
+		c.m = docket.New(k, units, c.cases, files)
+		return []app.Module{units, parties, accounts, forms, materials, c.cases, files, c.m}
 	})
 	content, findings := pack.Load(county, []pack.Section{{Kind: "unit", Glob: "units/*.yaml", Key: "code"}, {Kind: "item", Glob: "items/*.yaml", Key: "code"}})
 	if len(findings) > 0 {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/a-h/templ"
 
+	"tongban/handling/casefile"
 	"tongban/handling/casework"
 	"tongban/kernel/authz"
 	"tongban/kernel/pack"
@@ -89,11 +90,11 @@ func (m *Module) table(cases []casework.Case, f casework.Filter, now time.Time) 
 		Columns: []ui.Column{{Label: "办件编号", Code: true}, {Label: "事项", Main: true}, {Label: "申请人"}, {Label: "状态"}, {Label: "时限"}, {Label: "承办单位", Wide: true}},
 		Rows: ui.Rows(cases, func(c casework.Case) ui.Row {
 			tags := ui.Group{}
-			for _, t := range casework.Tags(c) {
+			for _, t := range casefile.Tags(c) {
 				tags = append(tags, t)
 			}
-			return ui.Row{ID: c.Number, Label: c.Number + " " + c.ItemName, URL: c.URL() + "?in=" + in, Tone: casework.Tone(c.Due, now), Cells: []templ.Component{
-				ui.Text(c.Number), ui.Two{Main: c.ItemName, Small: c.GroupTitle}, ui.Text(c.ApplicantName), tags, m.cases.Badge(c, now), ui.Text(m.org.Name(c.Unit))}}
+			return ui.Row{ID: c.Number, Label: c.Number + " " + c.ItemName, URL: c.URL() + "?in=" + in, Tone: casefile.Tone(c.Due, now), Cells: []templ.Component{
+				ui.Text(c.Number), ui.Two{Main: c.ItemName, Small: c.GroupTitle}, ui.Text(c.ApplicantName), tags, m.files.Badge(c, now), ui.Text(m.org.Name(c.Unit))}}
 		})}
 }
 

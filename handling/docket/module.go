@@ -4,6 +4,7 @@ import (
 	"embed"
 
 	"tongban/base/org"
+	"tongban/handling/casefile"
 	"tongban/handling/casework"
 	"tongban/kernel/app"
 	"tongban/kernel/authz"
@@ -24,11 +25,12 @@ type Module struct {
 	k     *app.Kernel
 	org   *org.Module
 	cases *casework.Module
+	files *casefile.Module
 }
 
 // New makes the module.
-func New(k *app.Kernel, units *org.Module, cases *casework.Module) *Module {
-	return &Module{k: k, org: units, cases: cases}
+func New(k *app.Kernel, units *org.Module, cases *casework.Module, files *casefile.Module) *Module {
+	return &Module{k: k, org: units, cases: cases, files: files}
 }
 
 // Manifest implements app.Module.

@@ -118,7 +118,7 @@ func begin(t testing.TB, byRule bool, engines ...db.Engine) trial {
 		}
 		c.parties, c.forms, c.seals = parties, form.New(k), seal.New(k, units, accounts)
 		materials := material.New(k)
-		c.cases = casework.New(k, units, accounts, parties, c.forms, materials)
+		c.cases = casework.New(k, units, accounts, parties, materials)
 		c.licences = licence.New(k, units, parties, c.forms, c.seals)
 		return []app.Module{units, parties, accounts, c.forms, materials, c.seals, c.cases, c.licences}
 	}})

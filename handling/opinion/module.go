@@ -4,6 +4,7 @@ import (
 	"embed"
 
 	"tongban/base/org"
+	"tongban/handling/casefile"
 	"tongban/handling/casework"
 	"tongban/kernel/app"
 	"tongban/kernel/authz"
@@ -24,11 +25,12 @@ type Module struct {
 	k     *app.Kernel
 	org   *org.Module
 	cases *casework.Module
+	files *casefile.Module
 }
 
 // New makes the module, which sets its condition on decisions and lets those who were asked read the case.
-func New(k *app.Kernel, units *org.Module, cases *casework.Module) *Module {
-	m := &Module{k: k, org: units, cases: cases}
+func New(k *app.Kernel, units *org.Module, cases *casework.Module, files *casefile.Module) *Module {
+	m := &Module{k: k, org: units, cases: cases, files: files}
 	cases.Guard(m.waits)
 	cases.AllowReaders(m.reads)
 	return m
@@ -46,10 +48,11 @@ func (m *Module) Manifest() app.Manifest {
 		Routes: []web.Route{
 			page("/w/cases/{no}/opinion", casework.PermAssess, m.showAsk),
 			form("/w/cases/{no}/opinion", casework.PermAssess, m.postAsk),
-			page("/w/opinions/{id}", authz.SignedIn, m.showOpinion),
+			page("/w/opinions/{id}", PermGive, m.showOpinion),
 			form("/w/opinions/{id}", PermGive, m.postGive),
 			form("/w/opinions/{id}/recall", casework.PermAssess, m.postRecall),
 		},
+		Objects: objects(),
 		Slots: []slot.Fill{
 			{Point: casework.SlotAction, Order: 10, Show: m.offer},
 			{Point: casework.SlotSection, Order: 10, Show: m.section},

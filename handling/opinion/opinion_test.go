@@ -11,6 +11,7 @@ import (
 	"tongban/base/account"
 	"tongban/base/org"
 	"tongban/base/party"
+	"tongban/handling/casefile"
 	"tongban/handling/casework"
 	"tongban/handling/opinion"
 	"tongban/kernel/app"
@@ -59,7 +60,7 @@ var at = calendar.MustDay("2026-11-23").At(calendar.HM(9, 0))
 var (
 	work     = []authz.Permission{casework.PermRead, casework.PermOpen, casework.PermAccept, casework.PermAssess, casework.PermInstant, casework.PermDecide}
 	clerk    = kerneltest.Clerk("clerk", work...)
-	assessor = kerneltest.Clerk("assessor", work...)
+	assessor = of("approval-bureau", append(work, opinion.PermGive)...)
 	chief    = kerneltest.Clerk("chief", work...)
 	fire     = of("fire", opinion.PermGive)
 )
@@ -85,9 +86,10 @@ func begin(t testing.TB, engine db.Engine) trial {
 			t.Fatal(err)
 		}
 		forms, materials := form.New(k), material.New(k)
-		c.cases = casework.New(k, units, accounts, parties, forms, materials)
-		c.m = opinion.New(k, units, c.cases)
-		return []app.Module{units, parties, accounts, forms, materials, c.cases, c.m}
+		c.cases = casework.New(k, units, accounts, parties, materials)
+		files := casefile.New(k, units, forms, materials, c.cases)
+		c.m = opinion.New(k, units, c.cases, files)
+		return []app.Module{units, parties, accounts, forms, materials, c.cases, files, c.m}
 	})
 	content, findings := pack.Load(county, []pack.Section{{Kind: "unit", Glob: "units/*.yaml", Key: "code"}, {Kind: "item", Glob: "items/*.yaml", Key: "code"}})
 	if len(findings) > 0 {

@@ -39,7 +39,9 @@ func (m *Module) section(ctx context.Context, v *db.View, subject string) (templ
 		}
 		if o.Conclusion == NoAnswer {
 			box.Text += "\n反馈期限：" + casework.LastDay(o.Due)
-			box.Body = ui.Anchor{Label: "查看、撤回", URL: o.url()}
+			if v.Actor.Holds(PermGive) {
+				box.Body = ui.Anchor{Label: "查看、撤回", URL: o.url()}
+			}
 		}
 		boxes = append(boxes, box)
 	}
@@ -66,7 +68,7 @@ func tone(c Conclusion) ui.Tone {
 }
 
 func (m *Module) askForm(r *web.Request, c casework.Case, s web.Sent) (ui.FormPage, error) {
-	item, err := m.cases.ItemOf(r.Ctx, r.View, c)
+	_, item, err := m.cases.Pinned(r.Ctx, r.View, c)
 	if err != nil {
 		return ui.FormPage{}, err
 	}
@@ -91,7 +93,7 @@ func (m *Module) askForm(r *web.Request, c casework.Case, s web.Sent) (ui.FormPa
 }
 
 func (m *Module) showAsk(w *web.Response, r *web.Request) error {
-	c, err := m.cases.Asked(r)
+	c, err := m.files.Asked(r)
 	if err != nil {
 		return err
 	}
@@ -107,7 +109,7 @@ func (m *Module) postAsk(w *web.Response, r *web.Request) error {
 	if err != nil {
 		return err
 	}
-	c, err := m.cases.Asked(r)
+	c, err := m.files.Asked(r)
 	if err != nil {
 		return err
 	}
@@ -154,7 +156,7 @@ func (m *Module) asked(r *web.Request) (Opinion, casework.Case, error) {
 
 // answerForm is how the asked unit answers, beside what the case is about. Who may recall finds that here too.
 func (m *Module) answerForm(r *web.Request, o Opinion, c casework.Case, s web.Sent) (ui.FormPage, error) {
-	contents, err := m.cases.Contents(r, c)
+	contents, err := m.files.Contents(r, c)
 	if err != nil {
 		return ui.FormPage{}, err
 	}

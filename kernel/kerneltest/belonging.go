@@ -50,10 +50,22 @@ func (kt *Kit) belongings() []kept {
 				rows.Close()
 				slices.Sort(k.ids)
 			}
-			out = append(out, k)
+			out = together(out, k)
 		}
 	}
 	return out
+}
+
+// together adds a kind of things. What a module below explained already is also theirs whom this one names.
+func together(all []kept, k kept) []kept {
+	i := slices.IndexFunc(all, func(x kept) bool { return k.object.Reach == web.Kept && slices.Equal(x.object.At, k.object.At) })
+	if i < 0 {
+		return append(all, k)
+	}
+	for id, more := range k.owners {
+		all[i].owners[id] = append(all[i].owners[id], more...)
+	}
+	return all
 }
 
 // nobodys reports whether the declaration names nobody at all: a login alone never opens such a thing.

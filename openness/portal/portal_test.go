@@ -55,7 +55,7 @@ func county(t *testing.T, engine db.Engine) (*kerneltest.Kit, *portal.Module) {
 		comp := competence.New(k, cat, units)
 		forms, mats := form.New(k), material.New(k)
 		seals := seal.New(k, units, accounts)
-		cases := casework.New(k, units, accounts, parties, forms, mats)
+		cases := casework.New(k, units, accounts, parties, mats)
 		licences := licence.New(k, units, parties, forms, seals)
 		parcels := delivery.New(k, units, parties, cases)
 		guides := guide.New(k, cat, comp, forms, mats, units)

@@ -10,6 +10,7 @@ import (
 	"tongban/base/account"
 	"tongban/base/org"
 	"tongban/base/party"
+	"tongban/handling/casefile"
 	"tongban/handling/casework"
 	"tongban/kernel/app"
 	"tongban/kernel/authz"
@@ -102,10 +103,10 @@ func begin(t testing.TB, engine db.Engine) trial {
 			t.Fatal(err)
 		}
 		cat, forms, materials := catalogue.New(k, units), form.New(k), material.New(k)
-		c.cases = casework.New(k, units, accounts, parties, forms, materials)
+		c.cases = casework.New(k, units, accounts, parties, materials)
 		c.m = efficiency.New(k, units, accounts, cat, c.cases)
 		c.accounts = accounts
-		return []app.Module{units, parties, accounts, cat, forms, materials, c.cases, c.m}
+		return []app.Module{units, parties, accounts, cat, forms, materials, c.cases, casefile.New(k, units, forms, materials, c.cases), c.m}
 	})
 	sections := append([]pack.Section{{Kind: "unit", Glob: "units/*.yaml", Key: "code"}, {Kind: "item", Glob: "items/*.yaml", Key: "code"},
 		{Kind: "letter", Glob: "letters/*.yaml", Key: "code"}, {Kind: "role", Glob: "roles/*.yaml", Key: "code"}}, efficiency.Sections()...)

@@ -10,6 +10,7 @@ import (
 	"tongban/base/account"
 	"tongban/base/org"
 	"tongban/base/party"
+	"tongban/handling/casefile"
 	"tongban/handling/casework"
 	"tongban/handling/delivery"
 	"tongban/kernel/app"
@@ -53,11 +54,11 @@ func begin(t testing.TB, engine db.Engine) *trial {
 			t.Fatal(err)
 		}
 		cat, forms, materials := catalogue.New(k, units), form.New(k), material.New(k)
-		c.cases = casework.New(k, units, accounts, parties, forms, materials)
+		c.cases = casework.New(k, units, accounts, parties, materials)
 		parcels := delivery.New(k, units, parties, c.cases)
 		c.cards = efficiency.New(k, units, accounts, cat, c.cases)
 		c.m = review.New(k, units, accounts, parties, c.cases, parcels)
-		return []app.Module{units, parties, accounts, cat, forms, materials, c.cases, parcels, c.cards, c.m}
+		return []app.Module{units, parties, accounts, cat, forms, materials, c.cases, casefile.New(k, units, forms, materials, c.cases), parcels, c.cards, c.m}
 	})
 	content, findings := pack.Load(county, []pack.Section{{Kind: "unit", Glob: "units/*.yaml", Key: "code"}, {Kind: "item", Glob: "items/*.yaml", Key: "code"}})
 	if len(findings) > 0 {

@@ -54,7 +54,7 @@ func open(t *testing.T, engine db.Engine) *house {
 		cat := catalogue.New(k, units)
 		comp := competence.New(k, cat, units)
 		forms, mats := form.New(k), material.New(k)
-		cases := casework.New(k, units, accounts, parties, forms, mats)
+		cases := casework.New(k, units, accounts, parties, mats)
 		licences := licence.New(k, units, parties, forms, seal.New(k, units, accounts))
 		parcels := delivery.New(k, units, parties, cases)
 		guides := guide.New(k, cat, comp, forms, mats, units)

@@ -75,7 +75,7 @@ func begin(t testing.TB, engine db.Engine, lacking ...string) *trial {
 		comp := competence.New(k, cat, units)
 		forms, mats := form.New(k), material.New(k)
 		seals := seal.New(k, units, accounts)
-		cases := casework.New(k, units, accounts, parties, forms, mats)
+		cases := casework.New(k, units, accounts, parties, mats)
 		licences := licence.New(k, units, parties, forms, seals)
 		deliveries := delivery.New(k, units, parties, cases)
 		guides := guide.New(k, cat, comp, forms, mats, units)

@@ -1,6 +1,7 @@
-package casework
+package casefile
 
 import (
+	"cmp"
 	"net/url"
 	"slices"
 	"strings"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/a-h/templ"
 
+	"tongban/handling/casework"
 	"tongban/kernel/authz"
 	"tongban/kernel/clock"
 	"tongban/kernel/pack"
@@ -21,12 +23,12 @@ import (
 )
 
 // Asked reads the case of an address; one the reader may not see does not exist for him.
-func (m *Module) Asked(r *web.Request) (Case, error) {
-	c, err := m.ByNumber(r.Ctx, r.View, r.PathValue("no"))
+func (m *Module) Asked(r *web.Request) (casework.Case, error) {
+	c, err := m.cases.ByNumber(r.Ctx, r.View, r.PathValue("no"))
 	if err != nil {
 		return c, err
 	}
-	ok, err := m.MayRead(r.Ctx, r.View, c)
+	ok, err := m.cases.MayRead(r.Ctx, r.View, c)
 	if err != nil {
 		return c, err
 	}
@@ -38,23 +40,23 @@ func (m *Module) Asked(r *web.Request) (Case, error) {
 
 // file is all of a case that its page shows (卷).
 type file struct {
-	Case
+	casework.Case
 	item        catalogue.Item
 	ed          *pack.Edition
 	values      []form.Value
 	pieces      []material.Piece
-	defects     []Defect
-	notices     []Notice
-	assessments []Assessment
-	deeds       []Deed
+	defects     []casework.Defect
+	notices     []casework.Notice
+	assessments []casework.Assessment
+	deeds       []casework.Deed
 	clocks      []clock.Record
 	seen        []templ.Component // what other modules show whoever decides
 }
 
-func (m *Module) file(r *web.Request, c Case) (*file, error) {
+func (m *Module) file(r *web.Request, c casework.Case) (*file, error) {
 	f := &file{Case: c}
 	var err error
-	if f.ed, f.item, err = m.pinned(r.Ctx, r.View, c); err != nil {
+	if f.ed, f.item, err = m.cases.Pinned(r.Ctx, r.View, c); err != nil {
 		return nil, err
 	}
 	if f.values, err = m.values(r, f.ed, f.item, c.Group); err != nil {
@@ -63,23 +65,23 @@ func (m *Module) file(r *web.Request, c Case) (*file, error) {
 	if f.pieces, err = m.pieces(r, f.item, c.Group); err != nil {
 		return nil, err
 	}
-	if f.defects, err = m.Defects(r.Ctx, r.View, c.ID); err != nil {
+	if f.defects, err = m.cases.Defects(r.Ctx, r.View, c.ID); err != nil {
 		return nil, err
 	}
-	if f.notices, err = m.Notices(r.Ctx, r.View, c.ID); err != nil {
+	if f.notices, err = m.cases.Notices(r.Ctx, r.View, c.ID); err != nil {
 		return nil, err
 	}
-	if f.assessments, err = m.Assessments(r.Ctx, r.View, c.ID); err != nil {
+	if f.assessments, err = m.cases.Assessments(r.Ctx, r.View, c.ID); err != nil {
 		return nil, err
 	}
-	if f.deeds, err = m.Timeline(r.Ctx, r.View, c.ID, false); err != nil {
+	if f.deeds, err = m.cases.Timeline(r.Ctx, r.View, c.ID, false); err != nil {
 		return nil, err
 	}
 	if f.clocks, err = m.k.Clocks.All(r.Ctx, r.View, string(c.ID)); err != nil {
 		return nil, err
 	}
-	if c.Stage == StageDecide {
-		f.seen, err = m.slot(r, SlotDecide, c.ID)
+	if c.Stage == casework.StageDecide {
+		f.seen, err = m.slot(r, casework.SlotDecide, c.ID)
 	}
 	return f, err
 }
@@ -127,7 +129,7 @@ func (m *Module) showCase(w *web.Response, r *web.Request) error {
 }
 
 func (m *Module) detail(r *web.Request, f *file) (ui.Detail, error) {
-	duty, err := m.Responsible(r.Ctx, r.View, f.ID)
+	duty, err := m.cases.Responsible(r.Ctx, r.View, f.ID)
 	if err != nil {
 		return ui.Detail{}, err
 	}
@@ -135,7 +137,7 @@ func (m *Module) detail(r *web.Request, f *file) (ui.Detail, error) {
 	d := ui.Detail{Title: f.ItemName, Number: f.Number, Tags: Tags(f.Case), Clock: m.Badge(f.Case, r.Now), Facts: m.facts(f), Actions: m.actions(r, f), Notice: m.notice(f, duty, r.Now)}
 	if q, err := url.ParseQuery(in); err == nil && in != "" {
 		back += "?" + in
-		prev, next, err := m.Neighbours(r.Ctx, r.View, FilterOf(q), f.Case)
+		prev, next, err := m.cases.Neighbours(r.Ctx, r.View, casework.FilterOf(q), f.Case)
 		if err != nil {
 			return d, err
 		}
@@ -148,12 +150,12 @@ func (m *Module) detail(r *web.Request, f *file) (ui.Detail, error) {
 		d.PrevURL, d.NextURL = link(prev), link(next)
 	}
 	d.Back = ui.Link{Label: "返回清单", URL: back}
-	acts, err := m.slot(r, SlotAction, f.ID)
+	acts, err := m.slot(r, casework.SlotAction, f.ID)
 	if err != nil {
 		return d, err
 	}
 	d.Actions = append(d.Actions, acts...)
-	banner, err := m.slot(r, SlotBanner, f.ID)
+	banner, err := m.slot(r, casework.SlotBanner, f.ID)
 	if err != nil {
 		return d, err
 	}
@@ -161,7 +163,7 @@ func (m *Module) detail(r *web.Request, f *file) (ui.Detail, error) {
 		d.Banner = ui.Group(banner)
 	}
 	d.Sections = m.sections(r, f)
-	more, err := m.slot(r, SlotSection, f.ID)
+	more, err := m.slot(r, casework.SlotSection, f.ID)
 	if err != nil {
 		return d, err
 	}
@@ -173,12 +175,12 @@ func (m *Module) detail(r *web.Request, f *file) (ui.Detail, error) {
 	return d, err
 }
 
-func (m *Module) slot(r *web.Request, p slot.Point, id ID) ([]templ.Component, error) {
+func (m *Module) slot(r *web.Request, p slot.Point, id casework.ID) ([]templ.Component, error) {
 	return m.k.Slots().Show(r.Ctx, r.View, p, string(id))
 }
 
 func (m *Module) facts(f *file) []ui.Fact {
-	facts := []ui.Fact{{Term: "申请人", Value: f.ApplicantName}, {Term: "承办单位", Value: m.org.Name(f.Unit)}, {Term: "来源", Value: channels[f.Channel]},
+	facts := []ui.Fact{{Term: "申请人", Value: f.ApplicantName}, {Term: "承办单位", Value: m.org.Name(f.Unit)}, {Term: "来源", Value: f.Channel.Label()},
 		{Term: "收件", Value: stamp(f.ReceivedAt)}}
 	if f.GroupTitle != "" {
 		facts = append(facts, ui.Fact{Term: "所属申请", Value: f.GroupTitle})
@@ -187,10 +189,10 @@ func (m *Module) facts(f *file) []ui.Fact {
 		facts = append(facts, ui.Fact{Term: "受理", Value: stamp(f.AcceptedAt)})
 	}
 	if !f.Due.IsZero() {
-		facts = append(facts, ui.Fact{Term: "本环节期限", Value: LastDay(f.Due)})
+		facts = append(facts, ui.Fact{Term: "本环节期限", Value: casework.LastDay(f.Due)})
 	}
 	if !f.LegalDue.IsZero() {
-		facts = append(facts, ui.Fact{Term: "法定期限", Value: LastDay(f.LegalDue)})
+		facts = append(facts, ui.Fact{Term: "法定期限", Value: casework.LastDay(f.LegalDue)})
 	}
 	if !f.DecidedAt.IsZero() {
 		facts = append(facts, ui.Fact{Term: "决定", Value: stamp(f.DecidedAt)})
@@ -202,19 +204,19 @@ func stamp(t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
-	return t.In(zone).Format("2006-01-02 15:04")
+	return t.In(web.Beijing).Format("2006-01-02 15:04")
 }
 
 // notice says what the case waits for, and what the law makes of a late one.
-func (m *Module) notice(f *file, d Duty, now time.Time) ui.Notice {
+func (m *Module) notice(f *file, d casework.Duty, now time.Time) ui.Notice {
 	switch {
-	case f.Stage == StageReceive && !now.Before(f.LegalDue) && !f.LegalDue.IsZero():
+	case f.Stage == casework.StageReceive && !now.Before(f.LegalDue) && !f.LegalDue.IsZero():
 		return ui.Notice{Tone: ui.Bad, Title: "五个工作日已过，依法视为受理", Text: "自收到申请材料之日起即为受理，不能再要求补正或者不予受理（行政许可法第三十二条）。"}
-	case f.Stage == StageHold:
+	case f.Stage == casework.StageHold:
 		return ui.Notice{Text: "这件在等前面的事项办好，办好后自动开始计时，现在不用处理。"}
-	case f.Stage == StageCorrect:
-		return ui.Notice{Tone: ui.Warn, Text: "已一次告知补正，等申请人补齐，期限到 " + LastDay(f.Due) + "。"}
-	case f.Stage == StageSuspend:
+	case f.Stage == casework.StageCorrect:
+		return ui.Notice{Tone: ui.Warn, Text: "已一次告知补正，等申请人补齐，期限到 " + casework.LastDay(f.Due) + "。"}
+	case f.Stage == casework.StageSuspend:
 		return ui.Notice{Tone: ui.Warn, Text: "特别程序进行中，暂停计时。结束后请及时恢复办理。"}
 	}
 	return ui.Notice{}
@@ -222,7 +224,7 @@ func (m *Module) notice(f *file, d Duty, now time.Time) ui.Notice {
 
 // actions are what this reader may do with the case now. The command behind each decides again.
 func (m *Module) actions(r *web.Request, f *file) []templ.Component {
-	may := func(p authz.Permission) bool { return r.Actor.May(p, f.place()) }
+	may := func(p authz.Permission) bool { return r.Actor.May(p, f.Place()) }
 	var out []templ.Component
 	link := func(on bool, label, path string, kind ui.ButtonKind, key string) {
 		if on {
@@ -236,29 +238,29 @@ func (m *Module) actions(r *web.Request, f *file) []templ.Component {
 		}
 	}
 	switch f.Stage {
-	case StageReceive:
-		link(f.Instant && may(PermInstant), "当场决定", "/decide", ui.Primary, "Alt+D")
+	case casework.StageReceive:
+		link(f.Instant && may(casework.PermInstant), "当场决定", "/decide", ui.Primary, "Alt+D")
 		kind := ui.Primary
-		if f.Instant && may(PermInstant) {
+		if f.Instant && may(casework.PermInstant) {
 			kind = ui.Secondary
 		}
-		post(may(PermAccept), "受理", "/accept", kind, "Alt+Enter")
-		link(may(PermAccept), "一次告知补正", "/correct", ui.Secondary, "Alt+B")
-		link(may(PermAccept), "不予受理", "/decline", ui.Quiet, "")
-	case StageCorrect:
-		post(may(PermOpen), "登记补正材料已交", "/supplement", ui.Primary, "Alt+Enter")
-	case StageAssess:
-		link(may(PermAssess), "审查", "/assess", ui.Primary, "Alt+Enter")
-	case StageDecide:
-		link(may(PermDecide) || f.Instant && may(PermInstant), "作出决定", "/decide", ui.Primary, "Alt+Enter")
-	case StageSuspend:
-		post(may(PermSuspend), "特别程序已结束，恢复办理", "/resume", ui.Primary, "Alt+Enter")
-	case StageDeliver:
-		post(may(PermClose), "已送达，办结", "/close", ui.Primary, "Alt+Enter")
+		post(may(casework.PermAccept), "受理", "/accept", kind, "Alt+Enter")
+		link(may(casework.PermAccept), "一次告知补正", "/correct", ui.Secondary, "Alt+B")
+		link(may(casework.PermAccept), "不予受理", "/decline", ui.Quiet, "")
+	case casework.StageCorrect:
+		post(may(casework.PermOpen), "登记补正材料已交", "/supplement", ui.Primary, "Alt+Enter")
+	case casework.StageAssess:
+		link(may(casework.PermAssess), "审查", "/assess", ui.Primary, "Alt+Enter")
+	case casework.StageDecide:
+		link(may(casework.PermDecide) || f.Instant && may(casework.PermInstant), "作出决定", "/decide", ui.Primary, "Alt+Enter")
+	case casework.StageSuspend:
+		post(may(casework.PermSuspend), "特别程序已结束，恢复办理", "/resume", ui.Primary, "Alt+Enter")
+	case casework.StageDeliver:
+		post(may(casework.PermClose), "已送达，办结", "/close", ui.Primary, "Alt+Enter")
 	}
-	if f.State == Accepted {
-		link(may(PermSuspend), "特别程序", "/suspend", ui.Quiet, "")
-		link(may(PermExtend), "批准延期", "/extend", ui.Quiet, "")
+	if f.State == casework.Accepted {
+		link(may(casework.PermSuspend), "特别程序", "/suspend", ui.Quiet, "")
+		link(may(casework.PermExtend), "批准延期", "/extend", ui.Quiet, "")
 	}
 	return out
 }
@@ -294,7 +296,7 @@ func (m *Module) sections(r *web.Request, f *file) []ui.Section {
 }
 
 // Contents shows what was applied for and handed in, personal values masked, to whom the caller lets read the case.
-func (m *Module) Contents(r *web.Request, c Case) (templ.Component, error) {
+func (m *Module) Contents(r *web.Request, c casework.Case) (templ.Component, error) {
 	f, err := m.file(r, c)
 	if err != nil {
 		return nil, err
@@ -321,11 +323,11 @@ func shownValues(ed *pack.Edition, values []form.Value, show func(*pack.Edition,
 			continue
 		}
 		e, _ := pack.Find[form.Element](ed, form.KindElement, v.Element)
-		fact := ui.Fact{Term: orElse(e.Label, v.Element), Value: show(ed, v.Element, v.Text)}
+		fact := ui.Fact{Term: cmp.Or(e.Label, v.Element), Value: show(ed, v.Element, v.Text)}
 		if v.Source != "" {
 			note := "来源：" + toStaff.Replace(v.Source)
 			if v.Corrected() {
-				note += "；原为 " + orElse(show(ed, v.Element, v.Original), "空") + "，申请人改过"
+				note += "；原为 " + cmp.Or(show(ed, v.Element, v.Original), "空") + "，申请人改过"
 			}
 			fact.Body = ui.Two{Main: fact.Value, Small: note}
 		}
@@ -345,7 +347,7 @@ func pieceTable(f *file) templ.Component {
 			if p.State != material.Given && p.State != material.Waived {
 				tone = ui.Warn
 			}
-			row := ui.Row{ID: p.ID, Cells: []templ.Component{ui.Two{Main: orElse(t.Name, p.Type), Small: p.Name}, ui.Tag{Text: p.State.Label(), Tone: tone}, ui.Text(p.Note)}}
+			row := ui.Row{ID: p.ID, Cells: []templ.Component{ui.Two{Main: cmp.Or(t.Name, p.Type), Small: p.Name}, ui.Tag{Text: p.State.Label(), Tone: tone}, ui.Text(p.Note)}}
 			if p.Has() {
 				row.URL = "/files/" + p.File
 			}
@@ -353,9 +355,9 @@ func pieceTable(f *file) templ.Component {
 		})}
 }
 
-func defectTable(defects []Defect) templ.Component {
+func defectTable(defects []casework.Defect) templ.Component {
 	return ui.Table{Caption: "补正内容", Columns: []ui.Column{{Label: "哪一项", Main: true}, {Label: "问题"}, {Label: "怎么补"}, {Label: "补正"}},
-		Rows: ui.Rows(defects, func(d Defect) ui.Row {
+		Rows: ui.Rows(defects, func(d casework.Defect) ui.Row {
 			state := ui.Tag{Text: "待补正", Tone: ui.Warn}
 			if !d.Fixed.IsZero() {
 				state = ui.Tag{Text: "已补交 " + stamp(d.Fixed), Tone: ui.OK}
@@ -367,7 +369,7 @@ func defectTable(defects []Defect) templ.Component {
 // pointTable shows each review point with what the machine found and what the assessor found.
 func (m *Module) pointTable(f *file) templ.Component {
 	t := ui.Table{Caption: "审查要点", Columns: []ui.Column{{Label: "要点", Main: true}, {Label: "系统核对"}, {Label: "审查结论"}}}
-	var last Assessment
+	var last casework.Assessment
 	if n := len(f.assessments); n > 0 && f.Flags.Assessed {
 		last = f.assessments[n-1]
 	}
@@ -422,11 +424,11 @@ func machineCheck(f *file, p catalogue.Point) templ.Component {
 
 func (m *Module) noticeTable(r *web.Request, f *file) templ.Component {
 	return ui.Table{Caption: "文书", Columns: []ui.Column{{Label: "文书", Main: true}, {Label: "文号", Code: true}, {Label: "出具"}, {Label: "送达"}},
-		Rows: ui.Rows(f.notices, func(n Notice) ui.Row {
+		Rows: ui.Rows(f.notices, func(n casework.Notice) ui.Row {
 			var served templ.Component = ui.Text(stamp(n.ToldAt) + " " + n.ToldHow)
 			if n.ToldAt.IsZero() {
 				served = ui.Tag{Text: "待送达", Tone: ui.Warn}
-				if r.Actor.May(PermAccept, f.place()) {
+				if r.Actor.May(casework.PermAccept, f.Place()) {
 					served = ui.Form(ui.FormSpec{Action: "/papers/" + n.ID + "/served", Once: r.Fresh(), Label: n.Title + "送达", Body: ui.Button{Label: "已当面送达", Kind: ui.Secondary}})
 				}
 			}
@@ -434,7 +436,7 @@ func (m *Module) noticeTable(r *web.Request, f *file) templ.Component {
 		})}
 }
 
-func (m *Module) timeline(deeds []Deed) templ.Component {
+func (m *Module) timeline(deeds []casework.Deed) templ.Component {
 	t := ui.Timeline{}
 	for i, d := range deeds {
 		who := d.ActorName
@@ -444,7 +446,7 @@ func (m *Module) timeline(deeds []Deed) templ.Component {
 		case d.Unit != "":
 			who = m.org.Name(d.Unit) + " " + who
 		}
-		e := ui.Event{When: stamp(d.At), Title: ActLabel(d.Act), Who: who, Text: d.Note, Now: i == len(deeds)-1}
+		e := ui.Event{When: stamp(d.At), Title: casework.ActLabel(d.Act), Who: who, Text: d.Note, Now: i == len(deeds)-1}
 		if !d.LegalAt.Equal(d.At) {
 			e.Text = "法律上自 " + stamp(d.LegalAt) + " 起生效。" + e.Text
 		}

@@ -1,4 +1,4 @@
-package casework
+package casefile
 
 import (
 	"fmt"
@@ -6,6 +6,7 @@ import (
 
 	"github.com/a-h/templ"
 
+	"tongban/handling/casework"
 	"tongban/kernel/authz"
 	"tongban/kernel/db"
 	"tongban/kernel/pack"
@@ -16,8 +17,8 @@ import (
 )
 
 // aside is who answers, why the dates are what they are, and handing the case to a person.
-func (m *Module) aside(r *web.Request, f *file, d Duty) ([]ui.Section, error) {
-	out := []ui.Section{{Body: ui.ResponsibleCard{Unit: d.UnitName, Person: d.Person, Phone: d.Phone, Since: stamp(d.Since), Due: LastDay(d.By), Next: d.Next}}}
+func (m *Module) aside(r *web.Request, f *file, d casework.Duty) ([]ui.Section, error) {
+	out := []ui.Section{{Body: ui.ResponsibleCard{Unit: d.UnitName, Person: d.Person, Phone: d.Phone, Since: stamp(d.Since), Due: casework.LastDay(d.By), Next: d.Next}}}
 	for _, c := range f.clocks {
 		steps, err := c.Ledger.Explain(m.k.Clocks.Calendar())
 		if err != nil {
@@ -27,7 +28,7 @@ func (m *Module) aside(r *web.Request, f *file, d Duty) ([]ui.Section, error) {
 		for _, s := range steps {
 			t.Events = append(t.Events, ui.Event{Title: s.Day.Chinese(), Text: s.Text})
 		}
-		out = append(out, ui.Section{Body: ui.Disclosure(ui.DisclosureSpec{Summary: c.Title + "：为什么是这个日期", Body: t, Open: c.Name == f.runningClock()})})
+		out = append(out, ui.Section{Body: ui.Disclosure(ui.DisclosureSpec{Summary: c.Title + "：为什么是这个日期", Body: t, Open: c.Name == f.RunningClock()})})
 	}
 	hand, err := m.handing(r, f)
 	if err != nil {
@@ -36,7 +37,7 @@ func (m *Module) aside(r *web.Request, f *file, d Duty) ([]ui.Section, error) {
 	if hand != nil {
 		out = append(out, ui.Section{Title: "经办人", Body: hand})
 	}
-	more, err := m.slot(r, SlotAside, f.ID)
+	more, err := m.slot(r, casework.SlotAside, f.ID)
 	for _, x := range more {
 		out = append(out, ui.Section{Body: x})
 	}
@@ -48,13 +49,13 @@ func (m *Module) aside(r *web.Request, f *file, d Duty) ([]ui.Section, error) {
 
 // handing is the form that gives the step to a person.
 func (m *Module) handing(r *web.Request, f *file) (templ.Component, error) {
-	if f.Stage == StageDone || f.Stage == StageHold {
+	if f.Stage == casework.StageDone || f.Stage == casework.StageHold {
 		return nil, nil
 	}
 	spec := ui.FormSpec{Action: f.URL() + "/assign", Once: r.Fresh(), Version: f.Version, Label: "经办人", Hidden: keepIn(r)}
 	switch {
-	case r.Actor.May(PermAssign, f.place()):
-		able, err := m.able(r.Ctx, r.View, f.Case)
+	case r.Actor.May(casework.PermAssign, f.Place()):
+		able, err := m.cases.Able(r.Ctx, r.View, f.Case)
 		if err != nil {
 			return nil, err
 		}
@@ -63,7 +64,7 @@ func (m *Module) handing(r *web.Request, f *file) (templ.Component, error) {
 			options = append(options, ui.Option{Value: a.ID, Label: a.Name})
 		}
 		spec.Body = ui.Group{ui.Select{Name: "account", Label: "指派给", Blank: "不指定，大家都可以办", Options: options, Value: f.Holder}, ui.Button{Label: "指派", Kind: ui.Secondary}}
-	case f.Holder == "" && r.Actor.May(f.right(), f.place()):
+	case f.Holder == "" && r.Actor.May(f.Right(), f.Place()):
 		spec.Body = ui.Button{Label: "我来办", Kind: ui.Secondary, Name: "account", Value: r.Actor.ID}
 	case f.Holder == r.Actor.ID:
 		spec.Body = ui.Button{Label: "放回待办", Kind: ui.Quiet, Name: "account", Value: ""}
@@ -80,14 +81,14 @@ func (m *Module) seldom(r *web.Request, f *file) ui.Group {
 		out = append(out, ui.Disclosure(ui.DisclosureSpec{Summary: label, Body: ui.Form(ui.FormSpec{Action: f.URL() + path, Once: r.Fresh(), Version: f.Version,
 			Label: label, Hidden: keepIn(r), Body: append(ui.Group(fields), ui.Button{Label: label, Kind: ui.Secondary})})}))
 	}
-	may := func(p authz.Permission) bool { return r.Actor.May(p, f.place()) }
-	if f.State == Correcting && may(PermAccept) && !f.Due.IsZero() && !r.Now.Before(f.Due) {
+	may := func(p authz.Permission) bool { return r.Actor.May(p, f.Place()) }
+	if f.State == casework.Correcting && may(casework.PermAccept) && !f.Due.IsZero() && !r.Now.Before(f.Due) {
 		fold("确认逾期未补正", "/lapse", ui.Field{Kind: ui.Multiline, Name: "note", ID: "lapse-note", Label: "怎样联系过申请人"})
 	}
-	if moves.Can(f.State, ActWithdraw) && may(PermAccept) {
+	if casework.Moves().Can(f.State, casework.ActWithdraw) && may(casework.PermAccept) {
 		fold("登记申请人撤回", "/withdraw", ui.Field{Name: "reason", ID: "withdraw-reason", Label: "撤回的原因"})
 	}
-	if !Ended(f.State) && may(PermAssign) {
+	if !casework.Ended(f.State) && may(casework.PermAssign) {
 		var on []string
 		for name, flag := range map[string]bool{"urgent": f.Flags.Urgent, "green": f.Flags.Green, "contested": f.Flags.Contested} {
 			if flag {
@@ -107,7 +108,7 @@ func (m *Module) revealing(r *web.Request, f *file) []templ.Component {
 		e, _ := pack.Find[form.Element](f.ed, form.KindElement, v.Element)
 		return e.Personal && v.Text != ""
 	})
-	if !personal || !r.Actor.May(PermReveal, f.place()) {
+	if !personal || !r.Actor.May(casework.PermReveal, f.Place()) {
 		return nil
 	}
 	return []templ.Component{ui.Disclosure(ui.DisclosureSpec{Summary: "查看完整的个人信息", Body: ui.Form(ui.FormSpec{Action: f.URL() + "/reveal", Once: r.Fresh(), Label: "查看完整的个人信息",
@@ -137,7 +138,7 @@ func (m *Module) postReveal(w *web.Response, r *web.Request) error {
 		read = append(read, v.Element)
 	}
 	if _, err := r.Act("casework.reveal", func(tx *db.Tx) error {
-		if err := tx.Require(PermReveal, c.place()); err != nil {
+		if err := tx.Require(casework.PermReveal, c.Place()); err != nil {
 			return err
 		}
 		tx.Record("reading", string(c.ID), "", "", map[string]any{"purpose": purpose, "elements": read})

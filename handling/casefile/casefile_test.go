@@ -1,19 +1,199 @@
-package casework_test
+package casefile_test
 
 import (
 	"net/url"
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"golang.org/x/net/html"
 
+	"tongban/base/account"
+	"tongban/base/org"
+	"tongban/base/party"
+	"tongban/handling/casefile"
 	"tongban/handling/casework"
+	"tongban/kernel/app"
 	"tongban/kernel/authz"
+	"tongban/kernel/calendar"
 	"tongban/kernel/db"
 	"tongban/kernel/kerneltest"
+	"tongban/kernel/pack"
+	"tongban/rules/catalogue"
 	"tongban/rules/form"
+	"tongban/rules/material"
 )
+
+// county is a small pack: three units, one licence with review points and a special procedure, one item decided on the spot.
+var county = fstest.MapFS{
+	"pack.yaml": {Data: []byte("name: trial\ntitle: 试验县\narea: \"431199\"\nversion: \"1\"\ndescription: 测试用\n")},
+	"units/u.yaml": {Data: []byte(`code: approval-bureau
+name: 试验县行政审批服务局
+short: 审批局
+phone: "0799-0100001"
+---
+code: fire
+name: 试验县消防救援大队
+short: 消防大队
+---
+code: market-regulation
+name: 试验县市场监督管理局
+short: 市场局
+`)},
+	"items/i.yaml": {Data: []byte(`code: food-operation-licence
+name: 食品经营许可
+kind: "01"
+handling: promised
+unit: approval-bureau
+legal_basis: [{law: 中华人民共和国食品安全法, article: 第三十五条}]
+statutory: {amount: 20, unit: workday}
+promised: {amount: 8, unit: workday}
+points: [{text: 经营场所与申请一致}, {text: 布局流程合理, material: floor-plan}]
+elements: [{element: applicant_name}, {element: applicant_id}]
+materials: [{type: floor-plan}, {type: premises-proof, necessity: tolerable, tolerance: {until: decide, days: 5, consequence: 按材料不全退回}}]
+excluded: [{kind: publicity, limit: {amount: 7, unit: workday}, basis: 试验条例第九条}]
+remedy: {review: 试验县人民政府, court: 试验县人民法院}
+---
+code: individual-registration
+name: 个体工商户登记
+kind: "07"
+handling: instant
+unit: market-regulation
+statutory: {amount: 3, unit: workday}
+promised: {amount: 1, unit: workday}
+`)},
+	"elements/e.yaml": {Data: []byte(`code: applicant_name
+label: 申请人姓名
+kind: name
+---
+code: applicant_id
+label: 公民身份号码
+kind: citizen_number
+personal: true
+---
+code: secret_of_another_item
+label: 别的事项才需要的内容
+kind: text
+`)},
+	"materials/m.yaml": {Data: []byte("code: floor-plan\nname: 平面布置图\naccept: [pdf]\n---\ncode: premises-proof\nname: 场所使用证明\naccept: [pdf]\n")},
+	"letters/l.yaml": {Data: []byte(`code: acceptance-notice
+title: 受理通知书
+series: 试审受字
+format: '{series}〔{year}〕{no}号'
+seal: special
+to: '{{applicant}}：'
+paragraphs: ['您于{{received}}提出的{{item}}申请，现自{{accepted}}起受理，承诺在{{due}}前办结。']
+rows: [{label: 办件编号, value: '{{case_number}}'}]
+`)},
+}
+
+type trial struct {
+	*kerneltest.Kit
+	m     *casework.Module
+	pages *casefile.Module
+	forms *form.Module
+	mats  *material.Module
+}
+
+// at is a moment of working time: Monday, 23 November 2026, nine o'clock.
+var at = calendar.MustDay("2026-11-23").At(calendar.HM(9, 0))
+
+func onBoth(t *testing.T, f func(t *testing.T, c trial)) {
+	t.Helper()
+	for _, engine := range []db.Engine{db.SQLite, db.Postgres} {
+		t.Run(string(engine), func(t *testing.T) { f(t, begin(t, engine)) })
+	}
+}
+
+func begin(t testing.TB, engine db.Engine) trial {
+	t.Helper()
+	var (
+		m         *casework.Module
+		pages     *casefile.Module
+		forms     *form.Module
+		materials *material.Module
+	)
+	kt := kerneltest.New(t, engine, func(k *app.Kernel) []app.Module {
+		units, parties := org.New(k), party.New(k)
+		accounts, err := account.New(k, units, parties)
+		if err != nil {
+			t.Fatal(err)
+		}
+		forms = form.New(k)
+		materials = material.New(k)
+		m = casework.New(k, units, accounts, parties, materials)
+		pages = casefile.New(k, units, forms, materials, m)
+		return []app.Module{units, parties, accounts, forms, materials, m, pages}
+	})
+	content, findings := pack.Load(county, []pack.Section{{Kind: "unit", Glob: "units/*.yaml", Key: "code"}, {Kind: "item", Glob: "items/*.yaml", Key: "code"},
+		{Kind: "letter", Glob: "letters/*.yaml", Key: "code"}, {Kind: "element", Glob: "elements/*.yaml", Key: "code"}, {Kind: "material", Glob: "materials/*.yaml", Key: "code"}})
+	if len(findings) > 0 {
+		t.Fatal(findings)
+	}
+	kt.As(authz.Machine("test", "setup")).Must("pack.load", func(tx *db.Tx) error {
+		_, err := kt.Library.Publish(kt.Ctx, tx, content, "")
+		return err
+	})
+	kt.Move(at)
+	return trial{kt, m, pages, forms, materials}
+}
+
+// everything is what a person may hold in these tests; separation must hold all the same.
+var everything = []authz.Permission{casework.PermRead, casework.PermOpen, casework.PermAccept, casework.PermAssess, casework.PermSuspend, casework.PermDecide,
+	casework.PermInstant, casework.PermExtend, casework.PermAssign, casework.PermClose, casework.PermReveal}
+
+var (
+	citizen  = kerneltest.Person("li")
+	clerk    = kerneltest.Clerk("clerk", everything...)
+	assessor = kerneltest.Clerk("assessor", everything...)
+	chief    = kerneltest.Clerk("chief", everything...)
+	head     = kerneltest.Clerk("head", everything...)
+)
+
+func (c trial) act(t testing.TB, who authz.Actor, name string, do func(tx *db.Tx) error) {
+	t.Helper()
+	if err := c.As(who).Run("casework."+name, do); err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+}
+
+func (c trial) open(t testing.TB, o casework.Opening) casework.Case {
+	t.Helper()
+	if o.Item == "" {
+		o.Item = "food-operation-licence"
+	}
+	o.Applicant, o.ApplicantName = citizen.Party, "李小满"
+	var out casework.Case
+	c.act(t, citizen, "open", func(tx *db.Tx) (err error) { out, err = c.m.Open(c.Ctx, tx, o); return err })
+	return out
+}
+
+func (c trial) now(t testing.TB, id casework.ID) casework.Case {
+	t.Helper()
+	out, err := c.m.Find(c.Ctx, c.Look(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+func (c trial) accept(t testing.TB, id casework.ID) {
+	t.Helper()
+	c.act(t, clerk, "accept", func(tx *db.Tx) error { _, err := c.m.Accept(c.Ctx, tx, id); return err })
+}
+
+func (c trial) assess(t testing.TB, id casework.ID) {
+	t.Helper()
+	c.act(t, assessor, "assess", func(tx *db.Tx) error {
+		return c.m.Assess(c.Ctx, tx, id, casework.Assessment{Points: c.points(), Grant: true})
+	})
+}
+
+func (c trial) points() []casework.Checked {
+	item, _ := pack.Find[catalogue.Item](c.Library.Current(), "item", "food-operation-licence")
+	return casework.AllPassed(item)
+}
 
 // rules holds a page to what every page of the product obeys. Leaving is the layout's form, and leaving twice does no harm.
 func rules(n *html.Node) string {
@@ -202,7 +382,7 @@ func TestEveryRouteWithstandsTheBattery(t *testing.T) {
 	c := begin(t, db.SQLite)
 	c.submitted(t)
 	own := map[string]bool{}
-	for _, r := range c.m.Manifest().Routes {
+	for _, r := range c.pages.Manifest().Routes {
 		own[r.Pattern()] = true
 	}
 	for _, f := range c.Walk().Findings {
@@ -210,4 +390,16 @@ func TestEveryRouteWithstandsTheBattery(t *testing.T) {
 			t.Error(f)
 		}
 	}
+}
+
+func TestTheDecisionPageTellsWhatStillLacks(t *testing.T) {
+	c := begin(t, db.SQLite)
+	k := c.open(t, casework.Opening{Group: "S1", GroupTitle: "我要开餐饮店"})
+	c.act(t, citizen, "lack", func(tx *db.Tx) error {
+		_, err := c.mats.Lack(c.Ctx, tx, "S1", "premises-proof", "最晚在作出决定前")
+		return err
+	})
+	c.accept(t, k.ID)
+	c.assess(t, k.ID)
+	c.Get("/w/cases/"+k.Number+"/decide", chief).Is(200, rules, kerneltest.HasText("“场所使用证明”容缺待补"))
 }

@@ -1,4 +1,4 @@
-package casework
+package casefile
 
 import (
 	"fmt"
@@ -6,6 +6,9 @@ import (
 
 	"github.com/a-h/templ"
 
+	"tongban/handling/casework"
+	"tongban/kernel/calendar"
+	"tongban/kernel/web"
 	"tongban/ui"
 )
 
@@ -16,7 +19,7 @@ func Tone(due, now time.Time) ui.Tone {
 		return ui.Neutral
 	case !now.Before(due):
 		return ui.Bad
-	case !today(now).End().Before(due):
+	case !calendar.DayOf(now).End().Before(due):
 		return ui.Warn
 	}
 	return ui.Neutral
@@ -28,12 +31,12 @@ func (m *Module) TermBadge(start, due, now time.Time) templ.Component {
 		return ui.Text("不计时限")
 	}
 	table := m.k.Clocks.Calendar().Table
-	last := today(due.Add(-time.Nanosecond))
-	b := ui.ClockBadge{Due: LastDay(due)}
-	left, err := table.Between(today(now), last)
-	total, err2 := table.Between(today(start), last)
+	last := calendar.DayOf(due.Add(-time.Nanosecond))
+	b := ui.ClockBadge{Due: casework.LastDay(due)}
+	left, err := table.Between(calendar.DayOf(now), last)
+	total, err2 := table.Between(calendar.DayOf(start), last)
 	if err != nil || err2 != nil {
-		return ui.Text(LastDay(due))
+		return ui.Text(casework.LastDay(due))
 	}
 	switch {
 	case !now.Before(due):
@@ -50,41 +53,41 @@ func (m *Module) TermBadge(start, due, now time.Time) templ.Component {
 }
 
 // began is when the term of the present step began.
-func (c Case) began() time.Time {
+func began(c casework.Case) time.Time {
 	switch c.State {
-	case Accepted, Suspended:
+	case casework.Accepted, casework.Suspended:
 		return c.AcceptedAt
-	case Granted, Refused:
+	case casework.Granted, casework.Refused:
 		return c.DecidedAt
 	}
 	return c.ReceivedAt
 }
 
 // Badge shows how much of the term of the case's present step is left.
-func (m *Module) Badge(c Case, now time.Time) templ.Component {
+func (m *Module) Badge(c casework.Case, now time.Time) templ.Component {
 	switch {
-	case c.State == Suspended:
+	case c.State == casework.Suspended:
 		return ui.ClockBadge{Left: "暂停计时", Paused: "特别程序"}
-	case c.Stage == StageDone:
-		return ui.Text(orElse(plainDay(c.ClosedAt), "—"))
+	case c.Stage == casework.StageDone:
+		return ui.Text(ended(c.ClosedAt))
 	}
-	return m.TermBadge(c.began(), c.Due, now)
+	return m.TermBadge(began(c), c.Due, now)
 }
 
 // Tags are the state of a case and its flags.
-func Tags(c Case) []ui.Tag {
+func Tags(c casework.Case) []ui.Tag {
 	tone := ui.Info
 	switch c.State {
-	case Granted, Closed:
+	case casework.Granted, casework.Closed:
 		tone = ui.OK
-	case Refused, Declined, Lapsed, Withdrawn:
+	case casework.Refused, casework.Declined, casework.Lapsed, casework.Withdrawn:
 		tone = ui.Neutral
-	case Correcting, Suspended:
+	case casework.Correcting, casework.Suspended:
 		tone = ui.Warn
 	}
-	label := StateLabel(c.State)
-	if c.Stage != StageDone && c.Stage != StageDeliver {
-		label = StageLabel(c.Stage)
+	label := casework.StateLabel(c.State)
+	if c.Stage != casework.StageDone && c.Stage != casework.StageDeliver {
+		label = casework.StageLabel(c.Stage)
 	}
 	out := []ui.Tag{{Text: label, Tone: tone}}
 	for _, x := range []struct {
@@ -92,7 +95,7 @@ func Tags(c Case) []ui.Tag {
 		text string
 		tone ui.Tone
 	}{{c.Flags.Urgent, "加急", ui.Bad}, {c.Flags.Green, "绿色通道", ui.OK}, {c.Flags.Deemed, "视为受理", ui.Warn}, {c.Flags.Extended, "已延期", ui.Warn},
-		{c.Flags.Contested, "有异议", ui.Bad}, {c.Instant && c.Stage != StageDone, "即办件", ui.Info}} {
+		{c.Flags.Contested, "有异议", ui.Bad}, {c.Instant && c.Stage != casework.StageDone, "即办件", ui.Info}} {
 		if x.on {
 			out = append(out, ui.Tag{Text: x.text, Tone: x.tone})
 		}
@@ -100,10 +103,10 @@ func Tags(c Case) []ui.Tag {
 	return out
 }
 
-var channels = map[Channel]string{Online: "网上", Counter: "窗口", Mobile: "手机", Kiosk: "自助终端", Helper: "帮代办", Post: "邮寄", Cross: "跨域"}
-
-// Channels are all channels, the common ones first.
-func Channels() []Channel { return []Channel{Online, Mobile, Counter, Kiosk, Helper, Post, Cross} }
-
-// Label is the channel in Chinese.
-func (c Channel) Label() string { return channels[c] }
+// ended is the day a case was closed.
+func ended(at time.Time) string {
+	if at.IsZero() {
+		return "—"
+	}
+	return at.In(web.Beijing).Format("2006年1月2日")
+}

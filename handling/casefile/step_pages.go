@@ -1,6 +1,7 @@
-package casework
+package casefile
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/url"
@@ -10,7 +11,7 @@ import (
 
 	"github.com/a-h/templ"
 
-	"tongban/handling/casework/internal/store"
+	"tongban/handling/casework"
 	"tongban/kernel/db"
 	"tongban/kernel/pack"
 	"tongban/kernel/problem"
@@ -39,7 +40,7 @@ func (m *Module) form(w *web.Response, r *web.Request, build builder) error {
 
 // submit carries out an act on the case of the address: as the page showed it, once. A refusal that the person can mend shows the form
 // again; after success the page of the case says what comes next.
-func (m *Module) submit(w *web.Response, r *web.Request, name string, build builder, do func(ctx context.Context, tx *db.Tx, c Case, v url.Values) (done string, err error)) error {
+func (m *Module) submit(w *web.Response, r *web.Request, name string, build builder, do func(ctx context.Context, tx *db.Tx, c casework.Case, v url.Values) (done string, err error)) error {
 	posted, err := r.Posted()
 	if err != nil {
 		return err
@@ -49,7 +50,7 @@ func (m *Module) submit(w *web.Response, r *web.Request, name string, build buil
 		return err
 	}
 	out, err := r.Act("casework."+name, func(tx *db.Tx) error {
-		if err := m.Unchanged(r.Ctx, tx, c.ID, r.Version()); err != nil {
+		if err := m.cases.Unchanged(r.Ctx, tx, c.ID, r.Version()); err != nil {
 			return err
 		}
 		done, err := do(r.Ctx, tx, c, posted)
@@ -67,15 +68,15 @@ func (m *Module) submit(w *web.Response, r *web.Request, name string, build buil
 		}
 		return w.DeskAgain(build(r, f, web.Sent{Values: posted, Err: err}))
 	}
-	duty, err := m.Responsible(r.Ctx, r.View, c.ID)
+	duty, err := m.cases.Responsible(r.Ctx, r.View, c.ID)
 	if err != nil {
 		return err
 	}
 	said := out.Reply
-	if now, err := m.Find(r.Ctx, r.View, c.ID); err == nil && now.Stage != StageDone {
+	if now, err := m.cases.Find(r.Ctx, r.View, c.ID); err == nil && now.Stage != casework.StageDone {
 		said += "下一步：" + duty.Next + "，由" + duty.UnitName + duty.Person + "负责"
 		if !duty.By.IsZero() {
-			said += "，期限 " + LastDay(duty.By)
+			said += "，期限 " + casework.LastDay(duty.By)
 		}
 		said += "。"
 	}
@@ -85,19 +86,6 @@ func (m *Module) submit(w *web.Response, r *web.Request, name string, build buil
 		address += "?in=" + url.QueryEscape(in)
 	}
 	return w.Go(address)
-}
-
-// Unchanged refuses an act on a page that is older than the case, naming who changed it.
-func (m *Module) Unchanged(ctx context.Context, tx *db.Tx, id ID, seen int64) error {
-	c, err := m.Find(ctx, &tx.View, id)
-	if err != nil || seen == 0 || c.Version == seen {
-		return err
-	}
-	p := problem.Conflict("您打开这一页之后，办件 %s 有了变化", c.Number)
-	if last, err := store.New(tx).LastDeed(ctx, string(id)); err == nil {
-		p = p.WithNext("%s %s%s。请刷新页面看最新情况，再决定怎么办。", stamp(last.At.Time), last.ActorName, ActLabel(Act(last.Act)))
-	}
-	return p
 }
 
 // page is the frame of every act's form.
@@ -112,8 +100,8 @@ func (f *file) page(r *web.Request, title, lead, path, button string) ui.FormPag
 }
 
 func (m *Module) postAccept(w *web.Response, r *web.Request) error {
-	return m.submit(w, r, "accept", nil, func(ctx context.Context, tx *db.Tx, c Case, _ url.Values) (string, error) {
-		x, err := m.Accept(ctx, tx, c.ID)
+	return m.submit(w, r, "accept", nil, func(ctx context.Context, tx *db.Tx, c casework.Case, _ url.Values) (string, error) {
+		x, err := m.cases.Accept(ctx, tx, c.ID)
 		return "已受理，" + x.Notice.Title + " " + x.Notice.Number + "。", err
 	})
 }
@@ -134,35 +122,35 @@ func (m *Module) showDecline(w *web.Response, r *web.Request) error {
 }
 
 func (m *Module) postDecline(w *web.Response, r *web.Request) error {
-	return m.submit(w, r, "decline", m.declineForm, func(ctx context.Context, tx *db.Tx, c Case, v url.Values) (string, error) {
-		n, err := m.Decline(ctx, tx, c.ID, licensing.Outcome(v.Get("ground")), v.Get("reason"))
+	return m.submit(w, r, "decline", m.declineForm, func(ctx context.Context, tx *db.Tx, c casework.Case, v url.Values) (string, error) {
+		n, err := m.cases.Decline(ctx, tx, c.ID, licensing.Outcome(v.Get("ground")), v.Get("reason"))
 		return "已作出" + n.Title + " " + n.Number + "。", err
 	})
 }
 
 func materialName(ed *pack.Edition, code string) string {
 	t, _ := pack.Find[material.Type](ed, material.KindType, code)
-	return orElse(t.Name, code)
+	return cmp.Or(t.Name, code)
 }
 
 func elementName(ed *pack.Edition, code string) string {
 	e, _ := pack.Find[form.Element](ed, form.KindElement, code)
-	return orElse(e.Label, code)
+	return cmp.Or(e.Label, code)
 }
 
 // findings are the things a correction notice may name: the item's materials, its elements by topic, and others, all on one page so that
 // everything is told at once.
-func findings(f *file) []Defect {
-	var out []Defect
+func findings(f *file) []casework.Defect {
+	var out []casework.Defect
 	seen := map[string]bool{}
 	for _, n := range f.item.Materials {
 		if !seen[n.Type] {
 			seen[n.Type] = true
-			out = append(out, Defect{Kind: OfMaterial, Thing: n.Type, Name: materialName(f.ed, n.Type)})
+			out = append(out, casework.Defect{Kind: casework.OfMaterial, Thing: n.Type, Name: materialName(f.ed, n.Type)})
 		}
 	}
 	for _, v := range f.values {
-		out = append(out, Defect{Kind: OfElement, Thing: v.Element, Name: elementName(f.ed, v.Element)})
+		out = append(out, casework.Defect{Kind: casework.OfElement, Thing: v.Element, Name: elementName(f.ed, v.Element)})
 	}
 	return out
 }
@@ -172,18 +160,18 @@ const otherFindings = 3
 func (m *Module) correctForm(r *web.Request, f *file, s web.Sent) ui.FormPage {
 	p := f.page(r, "一次告知补正", "把发现的问题全部列出来，一次告知；没有列出的，以后不能再要求补正（行政许可法第三十二条）。只填有问题的项。", "/correct", "告知申请人")
 	other := 0
-	add := func(i int, d Defect, open bool) {
+	add := func(i int, d casework.Defect, open bool) {
 		field := func(part string) string { return fmt.Sprintf("%s-%d", part, i) }
 		filled := s.Get(field("what")) != "" || s.Fault(field("what")) != ""
 		body := ui.Group{}
-		if d.Kind == OfOther {
+		if d.Kind == casework.OfOther {
 			other++
 			body = append(body, ui.Field{Name: field("name"), Label: "哪一项", Value: s.Get(field("name")), Optional: true})
 		}
 		body = append(body, ui.Field{Name: field("what"), Label: "有什么问题", Value: s.Get(field("what")), Error: s.Fault(field("what")), Optional: true,
 			Suggestions: []string{"缺少这份材料", "看不清，请重新拍照", "没有盖章或者签字", "不在有效期内", "与申请内容不一致"}},
 			ui.Field{Name: field("how"), Label: "怎么补", Value: s.Get(field("how")), Optional: true, Suggestions: []string{"补交", "重新上传清晰的照片", "盖章或者签字后重新提交", "更正后重新提交"}})
-		p.Fields = append(p.Fields, ui.Disclosure(ui.DisclosureSpec{Summary: orElse(d.Name, fmt.Sprintf("其他问题 %d", other)), Open: filled || open, Body: body}))
+		p.Fields = append(p.Fields, ui.Disclosure(ui.DisclosureSpec{Summary: cmp.Or(d.Name, fmt.Sprintf("其他问题 %d", other)), Open: filled || open, Body: body}))
 	}
 	list := findings(f)
 	lacking := map[string]bool{}
@@ -191,10 +179,10 @@ func (m *Module) correctForm(r *web.Request, f *file, s web.Sent) ui.FormPage {
 		lacking[x.Type] = x.State.Label() != "已交" && !x.Has()
 	}
 	for i, d := range list {
-		add(i+1, d, d.Kind == OfMaterial && lacking[d.Thing])
+		add(i+1, d, d.Kind == casework.OfMaterial && lacking[d.Thing])
 	}
 	for i := range otherFindings {
-		add(len(list)+i+1, Defect{Kind: OfOther}, false)
+		add(len(list)+i+1, casework.Defect{Kind: casework.OfOther}, false)
 	}
 	return s.Onto(p)
 }
@@ -204,20 +192,20 @@ func (m *Module) showCorrect(w *web.Response, r *web.Request) error {
 }
 
 func (m *Module) postCorrect(w *web.Response, r *web.Request) error {
-	return m.submit(w, r, "ask", m.correctForm, func(ctx context.Context, tx *db.Tx, c Case, v url.Values) (string, error) {
+	return m.submit(w, r, "ask", m.correctForm, func(ctx context.Context, tx *db.Tx, c casework.Case, v url.Values) (string, error) {
 		f, err := m.file(r, c)
 		if err != nil {
 			return "", err
 		}
-		var defects []Defect
+		var defects []casework.Defect
 		list := findings(f)
 		for range otherFindings {
-			list = append(list, Defect{Kind: OfOther})
+			list = append(list, casework.Defect{Kind: casework.OfOther})
 		}
 		for i, d := range list {
 			at := func(part string) string { return strings.TrimSpace(v.Get(fmt.Sprintf("%s-%d", part, i+1))) }
-			if d.What, d.How = at("what"), at("how"); d.Kind == OfOther {
-				d.Name = orElse(at("name"), "其他")
+			if d.What, d.How = at("what"), at("how"); d.Kind == casework.OfOther {
+				d.Name = cmp.Or(at("name"), "其他")
 			}
 			if d.What != "" || d.How != "" {
 				if d.What == "" {
@@ -226,27 +214,27 @@ func (m *Module) postCorrect(w *web.Response, r *web.Request) error {
 				defects = append(defects, d)
 			}
 		}
-		n, err := m.AskCorrection(ctx, tx, c.ID, defects)
+		n, err := m.cases.AskCorrection(ctx, tx, c.ID, defects)
 		return fmt.Sprintf("已一次告知 %d 项补正内容，%s。", len(defects), n.Number), err
 	})
 }
 
 func (m *Module) postSupplement(w *web.Response, r *web.Request) error {
-	return m.submit(w, r, "supplement", nil, func(ctx context.Context, tx *db.Tx, c Case, _ url.Values) (string, error) {
-		_, err := m.Supplement(ctx, tx, c.ID)
+	return m.submit(w, r, "supplement", nil, func(ctx context.Context, tx *db.Tx, c casework.Case, _ url.Values) (string, error) {
+		_, err := m.cases.Supplement(ctx, tx, c.ID)
 		return "已登记补正材料。", err
 	})
 }
 
 func (m *Module) postLapse(w *web.Response, r *web.Request) error {
-	return m.submit(w, r, "lapse", nil, func(ctx context.Context, tx *db.Tx, c Case, v url.Values) (string, error) {
-		return "已按逾期未补正结束。", m.Lapse(ctx, tx, c.ID, v.Get("note"))
+	return m.submit(w, r, "lapse", nil, func(ctx context.Context, tx *db.Tx, c casework.Case, v url.Values) (string, error) {
+		return "已按逾期未补正结束。", m.cases.Lapse(ctx, tx, c.ID, v.Get("note"))
 	})
 }
 
 func (m *Module) postWithdraw(w *web.Response, r *web.Request) error {
-	return m.submit(w, r, "withdraw", nil, func(ctx context.Context, tx *db.Tx, c Case, v url.Values) (string, error) {
-		return "已登记撤回。", m.Withdraw(ctx, tx, c.ID, v.Get("reason"))
+	return m.submit(w, r, "withdraw", nil, func(ctx context.Context, tx *db.Tx, c casework.Case, v url.Values) (string, error) {
+		return "已登记撤回。", m.cases.Withdraw(ctx, tx, c.ID, v.Get("reason"))
 	})
 }
 
@@ -271,32 +259,32 @@ func (m *Module) assessForm(r *web.Request, f *file, s web.Sent) ui.FormPage {
 func (m *Module) showAssess(w *web.Response, r *web.Request) error { return m.form(w, r, m.assessForm) }
 
 func (m *Module) postAssess(w *web.Response, r *web.Request) error {
-	return m.submit(w, r, "assess", m.assessForm, func(ctx context.Context, tx *db.Tx, c Case, v url.Values) (string, error) {
+	return m.submit(w, r, "assess", m.assessForm, func(ctx context.Context, tx *db.Tx, c casework.Case, v url.Values) (string, error) {
 		if v.Get("grant") == "" {
 			return "", problem.Invalid("请选择审查意见").On("grant", "建议准予还是不予许可")
 		}
-		a := Assessment{Grant: v.Get("grant") == "yes", Text: v.Get("text")}
-		_, item, err := m.pinned(ctx, &tx.View, c)
+		a := casework.Assessment{Grant: v.Get("grant") == "yes", Text: v.Get("text")}
+		_, item, err := m.cases.Pinned(ctx, &tx.View, c)
 		if err != nil {
 			return "", err
 		}
 		for i := range item.Points {
 			name := fmt.Sprintf("point-%d", i)
 			if answer := v.Get(name); answer != "" {
-				a.Points = append(a.Points, Checked{Point: i, Passed: answer == "yes", Note: v.Get(name + "-note")})
+				a.Points = append(a.Points, casework.Checked{Point: i, Passed: answer == "yes", Note: v.Get(name + "-note")})
 			}
 		}
-		return "审查意见已提交。", m.Assess(ctx, tx, c.ID, a)
+		return "审查意见已提交。", m.cases.Assess(ctx, tx, c.ID, a)
 	})
 }
 
 // decideForm is the decision (W A103): everything seen so far, the result, reasons and remedies.
 func (m *Module) decideForm(r *web.Request, f *file, s web.Sent) ui.FormPage {
 	p := f.page(r, "作出决定", "决定作出后不能更改，文书自动编号。", "/decide", "作出决定")
-	if f.Stage != StageDecide && !(f.Instant && f.Stage == StageReceive) {
-		p.Notice = ui.Notice{Tone: ui.Warn, Text: "办件现在是“" + StageLabel(f.Stage) + "”，还不能作出决定。"}
+	if f.Stage != casework.StageDecide && !(f.Instant && f.Stage == casework.StageReceive) {
+		p.Notice = ui.Notice{Tone: ui.Warn, Text: "办件现在是“" + casework.StageLabel(f.Stage) + "”，还不能作出决定。"}
 		p.Actions = ui.Actions{ui.LinkButton{Label: "返回办件", URL: f.URL(), Kind: ui.Secondary}}
-	} else if err := stillLacking(f.ed, f.item, f.pieces); err != nil {
+	} else if err := casework.StillLacking(f.ed, f.item, f.pieces); err != nil {
 		p.Notice = ui.Notice{Tone: ui.Warn, Text: problem.MessageFor(err)}
 	}
 	p.Fields = []templ.Component{m.sideBySide(f)}
@@ -305,14 +293,14 @@ func (m *Module) decideForm(r *web.Request, f *file, s web.Sent) ui.FormPage {
 	}
 	p.Fields = append(p.Fields, f.seen...)
 	grant, refuse := "准予行政许可", "不予行政许可"
-	if f.item.Kind != licenceKind {
+	if f.item.Kind != casework.LicenceKind {
 		grant, refuse = "准予办理", "不予办理"
 	}
 	p.Fields = append(p.Fields,
 		ui.Choice{Name: "granted", Label: "决定", Error: s.Fault("granted"), Inline: true, Selected: s.Values["granted"], Options: []ui.Option{{Value: "yes", Label: grant}, {Value: "no", Label: refuse}}},
 		ui.Field{Kind: ui.Multiline, Name: "reasons", Label: "理由", Optional: true, Value: s.Get("reasons"), Error: s.Fault("reasons"), Hint: "不予的，应当说明理由；文书会写明申请行政复议和提起行政诉讼的途径、期限"},
-		ui.Field{Name: "basis", Label: "法律依据", Optional: true, Value: orElse(s.Get("basis"), basisOf(f.item)), Error: s.Fault("basis")})
-	if f.Flags.Assessed && r.Actor.May(PermDecide, f.place()) {
+		ui.Field{Name: "basis", Label: "法律依据", Optional: true, Value: cmp.Or(s.Get("basis"), casework.BasisOf(f.item)), Error: s.Fault("basis")})
+	if f.Flags.Assessed && r.Actor.May(casework.PermDecide, f.Place()) {
 		p.Actions = append(p.Actions, ui.Button{Label: "退回重审", Kind: ui.Secondary, Action: f.URL() + "/send-back"})
 	}
 	return s.Onto(p)
@@ -321,14 +309,14 @@ func (m *Module) decideForm(r *web.Request, f *file, s web.Sent) ui.FormPage {
 func (m *Module) showDecide(w *web.Response, r *web.Request) error { return m.form(w, r, m.decideForm) }
 
 func (m *Module) postDecide(w *web.Response, r *web.Request) error {
-	return m.submit(w, r, "decide", m.decideForm, func(ctx context.Context, tx *db.Tx, c Case, v url.Values) (string, error) {
+	return m.submit(w, r, "decide", m.decideForm, func(ctx context.Context, tx *db.Tx, c casework.Case, v url.Values) (string, error) {
 		if v.Get("granted") == "" {
 			return "", problem.Invalid("请选择准予还是不予").On("granted", "请选择一项")
 		}
-		verdict := Verdict{Granted: v.Get("granted") == "yes", Reasons: v.Get("reasons"), Basis: v.Get("basis")}
-		decide := m.Decide
+		verdict := casework.Verdict{Granted: v.Get("granted") == "yes", Reasons: v.Get("reasons"), Basis: v.Get("basis")}
+		decide := m.cases.Decide
 		if c.Instant {
-			decide = m.DecideAtOnce
+			decide = m.cases.DecideAtOnce
 		}
 		n, err := decide(ctx, tx, c.ID, verdict)
 		return "已作出" + n.Title + " " + n.Number + "。", err
@@ -336,8 +324,8 @@ func (m *Module) postDecide(w *web.Response, r *web.Request) error {
 }
 
 func (m *Module) postSendBack(w *web.Response, r *web.Request) error {
-	return m.submit(w, r, "send_back", m.decideForm, func(ctx context.Context, tx *db.Tx, c Case, v url.Values) (string, error) {
-		err := m.SendBack(ctx, tx, c.ID, v.Get("reasons"))
+	return m.submit(w, r, "send_back", m.decideForm, func(ctx context.Context, tx *db.Tx, c casework.Case, v url.Values) (string, error) {
+		err := m.cases.SendBack(ctx, tx, c.ID, v.Get("reasons"))
 		if len(problem.FieldsOf(err)) > 0 {
 			err = problem.Invalid("请在“理由”里写明退回的原因").On("reasons", "写明需要重新审查什么")
 		}
@@ -373,12 +361,12 @@ func (m *Module) showSuspend(w *web.Response, r *web.Request) error {
 }
 
 func (m *Module) postSuspend(w *web.Response, r *web.Request) error {
-	return m.submit(w, r, "suspend", m.suspendForm, func(ctx context.Context, tx *db.Tx, c Case, v url.Values) (string, error) {
-		x := Suspension{Procedure: licensing.ExcludedProcedure(v.Get("procedure")), Name: specialNames[v.Get("procedure")], Days: whole(v.Get("days")), Reason: v.Get("reason"), Document: v.Get("document")}
+	return m.submit(w, r, "suspend", m.suspendForm, func(ctx context.Context, tx *db.Tx, c casework.Case, v url.Values) (string, error) {
+		x := casework.Suspension{Procedure: licensing.ExcludedProcedure(v.Get("procedure")), Name: specialNames[v.Get("procedure")], Days: whole(v.Get("days")), Reason: v.Get("reason"), Document: v.Get("document")}
 		if x.Procedure == "" {
 			return "", problem.Invalid("请选择特别程序").On("procedure", "请选择一项")
 		}
-		_, err := m.Suspend(ctx, tx, c.ID, x)
+		_, err := m.cases.Suspend(ctx, tx, c.ID, x)
 		return "特别程序已启动，办理期限暂停计算。", err
 	})
 }
@@ -392,19 +380,19 @@ func whole(s string) int {
 }
 
 func (m *Module) postResume(w *web.Response, r *web.Request) error {
-	return m.submit(w, r, "resume", nil, func(ctx context.Context, tx *db.Tx, c Case, v url.Values) (string, error) {
-		return "已恢复办理，期限继续计算。", m.Resume(ctx, tx, c.ID, v.Get("note"))
+	return m.submit(w, r, "resume", nil, func(ctx context.Context, tx *db.Tx, c casework.Case, v url.Values) (string, error) {
+		return "已恢复办理，期限继续计算。", m.cases.Resume(ctx, tx, c.ID, v.Get("note"))
 	})
 }
 
 func (m *Module) extendForm(r *web.Request, f *file, s web.Sent) ui.FormPage {
-	days, by := licensing.ExtensionOf(TermsOf(f.item).Joint)
+	days, by := licensing.ExtensionOf(casework.TermsOf(f.item).Joint)
 	p := f.page(r, "批准延长期限", fmt.Sprintf("最多延长 %d 个工作日，须经%s批准，理由要告知申请人（行政许可法第四十二条）。", days, by), "/extend", "批准延长")
 	p.Form.Hidden = merge(p.Form.Hidden, "by", string(by))
 	p.Fields = []templ.Component{
 		ui.Field{Kind: ui.Whole, Name: "days", Label: "延长", Unit: "个工作日", Value: s.Get("days"), Error: s.Fault("days")},
 		ui.Field{Kind: ui.Multiline, Name: "reason", Label: "理由", Value: s.Get("reason"), Error: s.Fault("reason"), Hint: "会写进告知书"},
-		ui.Field{Name: "approver", Label: "批准人", Value: orElse(s.Get("approver"), r.Actor.Name), Error: s.Fault("approver")},
+		ui.Field{Name: "approver", Label: "批准人", Value: cmp.Or(s.Get("approver"), r.Actor.Name), Error: s.Fault("approver")},
 	}
 	return s.Onto(p)
 }
@@ -420,27 +408,27 @@ func merge(hidden map[string]string, name, value string) map[string]string {
 func (m *Module) showExtend(w *web.Response, r *web.Request) error { return m.form(w, r, m.extendForm) }
 
 func (m *Module) postExtend(w *web.Response, r *web.Request) error {
-	return m.submit(w, r, "extend", m.extendForm, func(ctx context.Context, tx *db.Tx, c Case, v url.Values) (string, error) {
-		_, err := m.Extend(ctx, tx, c.ID, Extension{Days: whole(v.Get("days")), Reason: v.Get("reason"), By: licensing.Approver(v.Get("by")), Approver: v.Get("approver")})
+	return m.submit(w, r, "extend", m.extendForm, func(ctx context.Context, tx *db.Tx, c casework.Case, v url.Values) (string, error) {
+		_, err := m.cases.Extend(ctx, tx, c.ID, casework.Extension{Days: whole(v.Get("days")), Reason: v.Get("reason"), By: licensing.Approver(v.Get("by")), Approver: v.Get("approver")})
 		return "已批准延长期限，告知书已出具。", err
 	})
 }
 
 func (m *Module) postClose(w *web.Response, r *web.Request) error {
-	return m.submit(w, r, "close", nil, func(ctx context.Context, tx *db.Tx, c Case, _ url.Values) (string, error) {
-		return "已办结。", m.Close(ctx, tx, c.ID)
+	return m.submit(w, r, "close", nil, func(ctx context.Context, tx *db.Tx, c casework.Case, _ url.Values) (string, error) {
+		return "已办结。", m.cases.Close(ctx, tx, c.ID)
 	})
 }
 
 func (m *Module) postAssign(w *web.Response, r *web.Request) error {
-	return m.submit(w, r, "assign", nil, func(ctx context.Context, tx *db.Tx, c Case, v url.Values) (string, error) {
-		return "经办人已更新。", m.Assign(ctx, tx, c.ID, v.Get("account"))
+	return m.submit(w, r, "assign", nil, func(ctx context.Context, tx *db.Tx, c casework.Case, v url.Values) (string, error) {
+		return "经办人已更新。", m.cases.Assign(ctx, tx, c.ID, v.Get("account"))
 	})
 }
 
 func (m *Module) postMark(w *web.Response, r *web.Request) error {
-	return m.submit(w, r, "mark", nil, func(ctx context.Context, tx *db.Tx, c Case, v url.Values) (string, error) {
-		return "标记已更新。", m.Mark(ctx, tx, c.ID, func(f *Flags) {
+	return m.submit(w, r, "mark", nil, func(ctx context.Context, tx *db.Tx, c casework.Case, v url.Values) (string, error) {
+		return "标记已更新。", m.cases.Mark(ctx, tx, c.ID, func(f *casework.Flags) {
 			f.Urgent, f.Green, f.Contested = slices.Contains(v["flag"], "urgent"), slices.Contains(v["flag"], "green"), slices.Contains(v["flag"], "contested")
 		}, v.Get("note"))
 	})
