@@ -143,6 +143,9 @@ func (m *Module) Ensure(ctx context.Context, tx *db.Tx, i Identity) (Party, erro
 	err = q.Insert(ctx, store.InsertParams{ID: row.ID, Kind: row.Kind, Name: row.Name, NumberKind: row.NumberKind, Number: row.Number,
 		NumberIndex: row.NumberIndex, NumberMask: row.NumberMask, TailIndex: row.TailIndex, Phone: row.Phone, PhoneMask: row.PhoneMask,
 		Region: row.Region, Address: row.Address, MadeAt: db.At(tx.Now)})
+	if pairs := grams(row.Name); err == nil && len(pairs) > 0 {
+		err = q.AddGrams(ctx, row.ID, pairs)
+	}
 	tx.Record("party", row.ID, "", "known", map[string]string{"kind": row.Kind})
 	return shown(row), err
 }

@@ -7,10 +7,12 @@ import (
 	"maps"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"tongban/handling/casework/internal/store"
+	"tongban/kernel/calendar"
 	"tongban/kernel/db"
 )
 
@@ -23,7 +25,7 @@ type Filter struct {
 	Due     string // late, today, soon (three working days)
 	Flag    string // urgent, deemed, extended, contested, green_channel
 	Mine    bool   // given to the viewer
-	Query   string // part of the number, the applicant's or the item's name
+	Query   string // a number or its beginning, the applicant's number, or part of his name
 	After   string // cursor
 	Before  string // cursor, for going back
 	Limit   int
@@ -67,32 +69,38 @@ func FlagNames() []string { return slices.Sorted(maps.Keys(flagLabels)) }
 // FlagLabel is a flag in Chinese.
 func FlagLabel(name string) string { return flagLabels[name] }
 
-// where is the filter as conditions, limited to what the viewer may see.
-func (m *Module) where(v *db.View, f Filter) (*db.Where, error) {
+// where is the filter as conditions, limited to what the viewer may see. Each list has an index whose predicate it repeats word for word;
+// a list of what was sought goes by the index of the number or the applicant, and must not be tempted by another.
+func (m *Module) where(ctx context.Context, v *db.View, f Filter) (*db.Where, error) {
 	w := &db.Where{}
-	w.Within(v.Actor.Scope(PermRead), "unit", "")
-	switch f.Stage {
-	case "":
-		w.And("stage <> 'done'")
-	case StageDone:
-		w.And("stage = 'done'")
-	default:
-		w.And("stage = ?", string(f.Stage)).And("stage <> 'done'") // the second part lets the partial index serve
-	}
-	for column, value := range map[string]string{"unit": f.Unit, "item": f.Item, "channel": string(f.Channel)} {
-		if value != "" {
-			w.And(column+" = ?", value)
+	stage := "stage"
+	if f.Query != "" {
+		stage = "stage || ''"
+		if err := m.sought(ctx, v, f.Query, w); err != nil {
+			return nil, err
 		}
 	}
+	w.Within(v.Actor.Scope(PermRead), "unit", "")
+	narrow := map[string]string{"unit": f.Unit, "item": f.Item}
+	if f.Stage == StageDone { // flags, terms and holders are of open work
+		w.And(stage + " = 'done'")
+	} else {
+		w.And(stage + " <> 'done'")
+		narrow["stage"], narrow["channel"] = string(f.Stage), string(f.Channel)
+	}
+	for _, column := range slices.Sorted(maps.Keys(narrow)) {
+		if narrow[column] != "" {
+			w.And(column+" = ?", narrow[column])
+		}
+	}
+	if f.Stage == StageDone {
+		return w, nil
+	}
 	if f.Mine {
-		w.And("holder = ?", v.Actor.ID)
+		w.And("holder = ?", v.Actor.ID).And("holder <> ''")
 	}
 	if f.Flag != "" {
 		w.And("CAST(flags AS text) LIKE ?", `%"`+f.Flag+`":true%`)
-	}
-	if f.Query != "" {
-		part := "%" + strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`).Replace(f.Query) + "%"
-		w.And(`(number LIKE ? ESCAPE '\' OR applicant_name LIKE ? ESCAPE '\' OR item_name LIKE ? ESCAPE '\')`, strings.ToUpper(part), part, part)
 	}
 	switch f.Due {
 	case "late":
@@ -109,6 +117,38 @@ func (m *Module) where(v *db.View, f Filter) (*db.Where, error) {
 	return w, nil
 }
 
+// sought limits a list to the numbers or the applicants somebody looks for.
+func (m *Module) sought(ctx context.Context, v *db.View, words string, w *db.Where) error {
+	if first, last, ok := numbersLike(words, today(v.Now)); ok {
+		w.And("number >= ?", first).And("number <= ?", last)
+		return nil
+	}
+	found, err := m.parties.Search(ctx, v, words)
+	if err != nil {
+		return err
+	}
+	w.In("applicant", found)
+	return nil
+}
+
+// numbersLike reads a case number as people type it: whole, without its letters, a day's beginning of it, or the last digits of one of
+// today's. It gives the first and the last number that may be meant.
+func numbersLike(words string, day calendar.Day) (first, last string, ok bool) {
+	digits := strings.TrimPrefix(strings.ToUpper(strings.TrimSpace(words)), "TB")
+	if digits == "" || len(digits) > 13 || strings.Trim(digits, "0123456789") != "" {
+		return "", "", false
+	}
+	if len(digits) <= 5 && len(digits) == len(strings.TrimSpace(words)) {
+		digits = strings.ReplaceAll(day.String(), "-", "") + strings.Repeat("0", 5-len(digits)) + digits
+	}
+	if len(digits) < 8 {
+		return "", "", false // the beginning of half the register
+	}
+	rest := 13 - len(digits)
+	return "TB" + digits + strings.Repeat("0", rest), "TB" + digits + strings.Repeat("9", rest), true
+}
+
+// cursorOf names the place of a case in a list: open work goes by its deadline, what has ended by its opening.
 func cursorOf(c Case) string {
 	return far(c.Due).UTC().Format(time.RFC3339Nano) + "~" + string(c.ID)
 }
@@ -131,25 +171,16 @@ func (m *Module) List(ctx context.Context, v *db.View, f Filter) (Page, error) {
 	if f.Limit <= 0 || f.Limit > 200 {
 		f.Limit = 30
 	}
-	w, err := m.where(v, f)
+	clause, args, err := m.clause(ctx, v, f)
 	if err != nil {
 		return Page{}, err
 	}
-	back := f.Before != ""
-	moved := false
-	if due, id, ok := cut(f.Before); back && ok {
-		w.And("(due_at, id) "+before(f.Stage)+" (?, ?)", due, id)
-		moved = true
-	} else if due, id, ok := cut(f.After); ok {
-		back, moved = false, true
-		w.And("(due_at, id) "+after(f.Stage)+" (?, ?)", due, id)
-	} else {
-		back = false
-	}
-	cases, err := shownAll(store.New(v).CasesWhere(ctx, w.String()+" ORDER BY "+order(f.Stage, back)+" LIMIT "+w.Bind(f.Limit+1), w.Args...))
+	cases, err := shownAll(store.New(v).CasesWhere(ctx, clause, args...))
 	if err != nil {
 		return Page{}, err
 	}
+	_, _, after := cut(f.After)
+	_, _, back := cut(f.Before)
 	more := len(cases) > f.Limit
 	if more {
 		cases = cases[:f.Limit]
@@ -161,38 +192,54 @@ func (m *Module) List(ctx context.Context, v *db.View, f Filter) (Page, error) {
 	if len(cases) > 0 && (more || back) {
 		p.Next = cursorOf(cases[len(cases)-1])
 	}
-	if len(cases) > 0 && moved && (more || !back) {
+	if len(cases) > 0 && (back && more || !back && after) {
 		p.Prev = cursorOf(cases[0])
 	}
 	return p, nil
 }
 
-// Ended cases carry due_at "never", so the order by (due_at, id) is there the order of opening.
-func order(s Stage, back bool) string {
-	if (s == StageDone) != back {
-		return "due_at DESC, id DESC"
+// clause is a list as SQL behind the table's name. What has ended is listed unit by unit, each by its index, and put together: sorting all
+// that ever ended in several units would read them all.
+func (m *Module) clause(ctx context.Context, v *db.View, f Filter) (string, []any, error) {
+	w, err := m.where(ctx, v, f)
+	if err != nil {
+		return "", nil, err
 	}
-	return "due_at, id"
+	due, id, back := cut(f.Before)
+	if !back {
+		due, id, _ = cut(f.After)
+	}
+	on, order := ">", "due_at, id"
+	if back != (f.Stage == StageDone) {
+		on, order = "<", "due_at DESC, id DESC"
+	}
+	if f.Stage == StageDone {
+		order = strings.TrimPrefix(strings.TrimPrefix(order, "due_at DESC, "), "due_at, ")
+		if id != "" {
+			w.And("id "+on+" ?", id)
+		}
+	} else if id != "" {
+		w.And("(due_at, id) "+on+" (?, ?)", due, id)
+	}
+	end := " ORDER BY " + order + " LIMIT " + strconv.Itoa(f.Limit+1)
+	units := v.Actor.Scope(PermRead).Units()
+	if f.Stage != StageDone || f.Query != "" || f.Unit != "" || v.Actor.Scope(PermRead).Everywhere() || len(units) < 2 || len(units) > mostUnits {
+		return w.String() + end, w.Args, nil
+	}
+	var places []string
+	for _, unit := range units {
+		places = append(places, w.Bind(unit))
+	}
+	return store.UnitByUnit(w.String(), end, places), w.Args, nil
 }
 
-func after(s Stage) string {
-	if s == StageDone {
-		return "<"
-	}
-	return ">"
-}
-
-func before(s Stage) string {
-	if s == StageDone {
-		return ">"
-	}
-	return "<"
-}
+// mostUnits is how many units one statement lists one by one; SQLite takes no more than 500 parts.
+const mostUnits = 400
 
 // Counts gives the number of open cases the viewer may see under the filter, by stage.
 func (m *Module) Counts(ctx context.Context, v *db.View, f Filter) (map[Stage]int, error) {
 	f.Stage = ""
-	w, err := m.where(v, f)
+	w, err := m.where(ctx, v, f)
 	if err != nil {
 		return nil, err
 	}
@@ -206,7 +253,7 @@ func (m *Module) Counts(ctx context.Context, v *db.View, f Filter) (map[Stage]in
 
 // Count gives the number of cases under the filter.
 func (m *Module) Count(ctx context.Context, v *db.View, f Filter) (int, error) {
-	w, err := m.where(v, f)
+	w, err := m.where(ctx, v, f)
 	if err != nil {
 		return 0, err
 	}

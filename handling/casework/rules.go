@@ -119,9 +119,6 @@ var separations = []authz.Separation{
 	{Act: string(ActAssess), After: string(ActExtend), Name: "申请与批准分离", Why: "这个办件的延长由您批准，退回后的审查要由其他人员办理"},
 }
 
-// Moves is the table, for tests of histories.
-func Moves() flow.Table[State, Act] { return moves }
-
 // Separations are the separations of duties over a case.
 func Separations() []authz.Separation { return slices.Clone(separations) }
 

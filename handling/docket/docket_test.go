@@ -213,6 +213,11 @@ func TestANumberScannedOrTypedOpensItsCase(t *testing.T) {
 		t.Errorf("a foreign address leads to %s", to)
 	}
 	c.Get("/w/search?q=李小", clerk).Is(200, rules, kerneltest.HasText(k.Number))
+	for _, q := range []string{"00001", k.Number[2:], "20261123", "431199199003070012", "小满"} {
+		c.Get("/w/search?q="+q, clerk).Is(200, rules, kerneltest.HasText(k.Number))
+	}
+	c.Get("/w/search?q=食品", clerk).Is(200, rules, kerneltest.In("a[href=/w/cases?item=food-operation-licence]"))
+	c.Get("/w/search?q=00002", clerk).Is(200, kerneltest.Lacks(k.Number))
 	c.Get("/w/search?q=%25", clerk).Is(200, rules, kerneltest.Lacks(k.Number)) // a percent sign is no wildcard
 }
 
@@ -238,4 +243,14 @@ func TestEveryRouteWithstandsTheBattery(t *testing.T) {
 			t.Error(f)
 		}
 	}
+}
+
+// However many parties are called so, a search reads a bounded number of names and asks for more words.
+func TestANameOfTooManyIsAskedForInFull(t *testing.T) {
+	onBoth(t, func(t *testing.T, c trial) {
+		k := c.open(t, casework.Opening{})
+		c.Tamper(`INSERT INTO party_gram (gram, party) WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000) SELECT '小满', 'p' || i FROM n`)
+		c.Get("/w/search?q=小满", clerk).Is(400, kerneltest.HasText("写全一些"))
+		c.Get("/w/search?q=李小满", clerk).Is(200, kerneltest.HasText(k.Number))
+	})
 }

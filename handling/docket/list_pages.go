@@ -123,7 +123,7 @@ func (m *Module) filterBar(r *web.Request, f casework.Filter, saved []SavedFilte
 	}
 	bar := ui.FilterBar{Action: "/w/cases", Into: "list", Keep: map[string]string{"tab": string(f.Stage)},
 		Fields: []templ.Component{
-			ui.Field{Kind: ui.SearchKind, Name: "q", Label: "编号、申请人、事项", Value: f.Query, Optional: false},
+			ui.Field{Kind: ui.SearchKind, Name: "q", Label: "编号、申请人", Value: f.Query, Optional: false},
 			ui.Select{Name: "item", Label: "事项", Blank: "全部事项", Options: items, Value: f.Item},
 			ui.Select{Name: "due", Label: "时限", Blank: "不限", Options: dueLabels, Value: f.Due},
 			ui.Select{Name: "mine", Label: "经办人", Blank: "不限", Value: mine, Options: []ui.Option{{Value: "1", Label: "交给我的"}}},

@@ -8,11 +8,16 @@ import (
 	"github.com/a-h/templ"
 
 	"tongban/handling/casework"
+	"tongban/kernel/pack"
 	"tongban/kernel/web"
+	"tongban/rules/catalogue"
 	"tongban/ui"
 )
 
-// showSearch finds cases by number, applicant or item, ended ones too; a full number opens its case.
+// mostItems is how many items a search names.
+const mostItems = 5
+
+// showSearch finds cases by number or applicant, ended ones too, and leads to the lists of items so named; a full number opens its case.
 func (m *Module) showSearch(w *web.Response, r *web.Request) error {
 	q := r.Value("q")
 	if c, err := m.cases.ByNumber(r.Ctx, r.View, strings.ToUpper(q)); err == nil {
@@ -22,7 +27,7 @@ func (m *Module) showSearch(w *web.Response, r *web.Request) error {
 			return w.Go(c.URL())
 		}
 	}
-	out := ui.List{Title: "查找“" + q + "”", Empty: ui.EmptyState{Icon: ui.IconSearch, Title: "没有找到", Text: "可以输入办件编号、申请人或者事项名称的一部分。"}}
+	out := ui.List{Title: "查找“" + q + "”", Empty: ui.EmptyState{Icon: ui.IconSearch, Title: "没有找到", Text: "可以输入办件编号、申请人的证件号码，或者姓名、名称里连着的两个字。"}}
 	if q == "" {
 		out.Title = "查找办件"
 		return w.ShowDesk(out)
@@ -38,6 +43,11 @@ func (m *Module) showSearch(w *web.Response, r *web.Request) error {
 		return err
 	}
 	out.Lead = fmt.Sprintf("在办 %d 件，已结束 %d 件", len(open.Cases), len(ended.Cases))
+	for _, i := range pack.All[catalogue.Item](m.k.Library.Current(), "item") {
+		if strings.Contains(i.Name, q) && len(out.Actions) < mostItems {
+			out.Actions = append(out.Actions, ui.LinkButton{Label: "事项：" + i.Name, URL: address(casework.Filter{Item: i.Code}, func(*casework.Filter) {}), Kind: ui.Secondary})
+		}
+	}
 	out.Table = m.table(append(open.Cases, ended.Cases...), casework.Filter{Query: q}, r.Now)
 	return w.ShowDesk(out)
 }

@@ -44,7 +44,6 @@ func (m *Module) Manifest() app.Manifest {
 		Name: "opinion", Title: "征求意见",
 		Schema:      db.Schema{Name: "opinion", Files: migrations},
 		Permissions: []authz.Definition{{Permission: PermGive, Title: "反馈意见"}},
-		Objects:     objects(),
 		Routes: []web.Route{
 			page("/w/cases/{no}/opinion", casework.PermAssess, m.showAsk),
 			form("/w/cases/{no}/opinion", casework.PermAssess, m.postAsk),

@@ -121,6 +121,9 @@ func ScopeOf(r Reach) Scope { return Scope{reach: r} }
 // Everywhere reports whether nothing is out of reach.
 func (s Scope) Everywhere() bool { return s.reach.Everywhere }
 
+// Units are the units the scope names; for a scope everywhere they say nothing.
+func (s Scope) Units() []string { return unique(s.reach.Units) }
+
 // Empty reports whether the scope holds no place at all.
 func (s Scope) Empty() bool {
 	return !s.reach.Everywhere && len(s.reach.Units) == 0 && len(s.reach.Regions) == 0

@@ -18,5 +18,13 @@ CREATE TABLE party_party (
 CREATE UNIQUE INDEX party_party_number ON party_party (number_index);
 CREATE INDEX party_party_name ON party_party (name, id);
 
+-- The pairs of neighbouring characters of each name, so that part of a name finds its party on both engines without reading all of them.
+CREATE TABLE party_gram (
+  gram  text NOT NULL,
+  party text NOT NULL,
+  PRIMARY KEY (gram, party)
+);
+
 -- +goose Down
+DROP TABLE party_gram;
 DROP TABLE party_party;

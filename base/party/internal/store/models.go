@@ -8,6 +8,11 @@ import (
 	"tongban/kernel/db"
 )
 
+type PartyGram struct {
+	Gram  string
+	Party string
+}
+
 type PartyParty struct {
 	ID          string
 	Kind        string

@@ -1,6 +1,10 @@
 package store
 
-import "context"
+import (
+	"context"
+	"strconv"
+	"strings"
+)
 
 const caseColumns = `id, number, item, item_name, item_version, edition, batch, batch_title, unit, holder, applicant, applicant_name, agent, channel,
  instant, state, stage, flags, reason, notices, opened_at, received_at, accepted_at, decided_at, closed_at, due_at, legal_at, version`
@@ -47,4 +51,14 @@ func (q *Queries) CountWhere(ctx context.Context, column, clause string, args ..
 		out = append(out, c)
 	}
 	return out, rows.Err()
+}
+
+// UnitByUnit is the clause that lists each unit by its index and puts the lists together. where is the condition without the units, end the
+// order by id with its limit, and units are their placeholders.
+func UnitByUnit(where, end string, units []string) string {
+	var parts []string
+	for i, unit := range units {
+		parts = append(parts, "SELECT id FROM (SELECT id FROM casework_case"+where+" AND unit = "+unit+end+") AS u"+strconv.Itoa(i))
+	}
+	return " WHERE id IN (SELECT id FROM (" + strings.Join(parts, " UNION ALL ") + ") AS k" + end + ")" + end
 }
