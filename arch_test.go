@@ -19,12 +19,12 @@ var areas = []struct {
 	name    string
 	modules []string
 }{
-	{"base", []string{"org", "address", "servicepoint", "party", "account", "workcalendar", "operation", "demo"}},
+	{"base", []string{"org", "address", "servicepoint", "party", "account", "client", "workcalendar", "operation", "demo"}},
 	{"rules", []string{"licensing", "catalogue", "competence", "form", "material", "knowledge"}},
 	{"handling", []string{"seal", "casework", "casefile", "opinion", "docket", "licence", "tolerance", "commitment", "sitevisit", "delivery", "guide", "bundle", "handover", "crossregion"}},
 	{"data", []string{"basedata", "datacatalog", "exchange", "connector", "governance", "dashboard"}},
 	{"project", []string{"construction", "standardland", "intermediary"}},
-	{"reach", []string{"tracking", "hall", "kiosk", "assist"}},
+	{"reach", []string{"tracking", "filing", "hall", "kiosk", "assist"}},
 	{"oversight", []string{"efficiency", "review", "inspection", "credit", "bizenv", "mailbox", "hotline", "appraisal"}},
 	{"openness", []string{"content", "portal", "disclosure", "inforequest", "consultation", "policy", "outreach"}},
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"tongban/base/account"
 	"tongban/base/address"
+	"tongban/base/client"
 	"tongban/base/demo"
 	"tongban/base/operation"
 	"tongban/base/org"
@@ -22,6 +23,7 @@ import (
 	"tongban/openness/portal"
 	"tongban/oversight/efficiency"
 	"tongban/oversight/review"
+	"tongban/reach/filing"
 	"tongban/reach/hall"
 	"tongban/reach/tracking"
 	"tongban/rules/catalogue"
@@ -54,6 +56,7 @@ func modules(k *app.Kernel) (*county, error) {
 	if err != nil {
 		return nil, err
 	}
+	programs := client.New(k, units)
 	days, running, demonstration := workcalendar.New(k), operation.New(k), demo.New(k)
 
 	items := catalogue.New(k, units)
@@ -72,6 +75,7 @@ func modules(k *app.Kernel) (*county, error) {
 	bundles := bundle.New(k, units, accounts, parties, items, powers, forms, materials, guides, cases, licences, parcels)
 
 	progress := tracking.New(k, units, parties, materials, cases, licences, bundles)
+	applications := filing.New(k, units, parties, bundles, cases)
 	windows := hall.New(k, units, accounts, parties, items, forms, materials, guides, bundles, cases)
 
 	supervision := efficiency.New(k, units, accounts, items, cases)
@@ -80,10 +84,10 @@ func modules(k *app.Kernel) (*county, error) {
 	front := portal.New(k, units, points, bundles, supervision, ratings)
 	return &county{
 		list: []app.Module{
-			units, divisions, points, parties, accounts, days, running, demonstration,
+			units, divisions, points, parties, accounts, programs, days, running, demonstration,
 			items, powers, forms, materials,
 			seals, cases, files, opinions, lists, licences, parcels, guides, bundles,
-			progress, windows,
+			progress, applications, windows,
 			supervision, ratings,
 			front,
 		},

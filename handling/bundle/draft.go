@@ -37,7 +37,7 @@ func (m *Module) Begin(ctx context.Context, tx *db.Tx, s Start, proof Proof) (Dr
 			return d, problem.Invalid("您的浏览器没有保存登录状态（Cookie），无法保存草稿。请允许本网站使用 Cookie，或者登录后再办")
 		}
 		d.secret, d.Applicant = m.k.Keys.Index(purposeProof, string(proof)), ""
-	case authz.Staff:
+	case authz.Staff, authz.Client:
 		if err := tx.Require(PermIntake, authz.Place{Unit: tx.Actor.Unit}); err != nil {
 			return d, err
 		}
@@ -220,7 +220,7 @@ func (m *Module) mayFill(a authz.Actor, d Draft, proof Proof) bool {
 		return proof != "" && m.k.Keys.Index(purposeProof, string(proof)) == d.secret
 	case a.Kind == authz.Citizen:
 		return d.Account == a.ID
-	case a.Kind == authz.Staff:
+	case a.Official():
 		return d.Agent == a.ID
 	}
 	return false

@@ -13,7 +13,9 @@ func objects() []web.Object {
 			"/t/{receipt}", "/done/{receipt}", "/w/submissions/{number}").WithGate("/t"),
 		web.KeptObject("进度接口", `SELECT number, '', '', applicant, account FROM bundle_submission`, "", "/api/v1/track/{receipt}").WithGate("/t"), // asks everybody else for the last four characters
 		web.KeptObject("草稿", `SELECT id, '', '', '', account FROM bundle_draft WHERE account <> '' UNION ALL SELECT id, '', '', '', agent FROM bundle_draft WHERE agent <> ''`, "",
-			"/check/{draft}", "/my/drafts/{draft}"),
+			"/check/{draft}", "/my/drafts/{draft}", "/api/v1/drafts/{id}"),
 		web.WordObject("申请的步骤", []string{"form", "materials"}, "/events/{slug}/apply/{step}", "/items/{code}/apply/{step}"),
+		web.KeptObject("接口的申请", `SELECT number, '', '', applicant, account FROM bundle_submission UNION ALL SELECT number, '', '', '', agent FROM bundle_submission WHERE agent <> ''`, "",
+			"/api/v1/submissions/{number}"),
 	}
 }

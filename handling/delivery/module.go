@@ -44,7 +44,7 @@ func (m *Module) Manifest() app.Manifest {
 			{Permission: PermRead, Title: "查看送达件"},
 			{Permission: PermHand, Title: "出件、登记邮寄和签收", Implies: []authz.Permission{PermRead}},
 		},
-		Routes:     m.routes(),
+		Routes:     append(m.routes(), m.api()...),
 		Objects:    objects(),
 		Nav:        []web.NavEntry{{Desk: web.Counter, Group: "窗口", Order: 40, Label: "统一出件", Icon: ui.IconTicket, URL: "/w/outlet", Permission: PermHand, Counts: []string{"delivery.window", "delivery.post"}}},
 		Listeners:  m.listeners(),

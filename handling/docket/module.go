@@ -47,7 +47,7 @@ func (m *Module) Manifest() app.Manifest {
 func (m *Module) routes() []web.Route {
 	page := func(path string, p authz.Permission, h web.Handler) web.Route { return web.Page(path, p, staff(h)) }
 	form := func(path string, p authz.Permission, h web.Handler) web.Route { return web.Form(path, p, staff(h)) }
-	return []web.Route{
+	return append(m.api(),
 		page("/w", authz.SignedIn, m.showDesk),
 		page("/w/cases", casework.PermRead, m.showList),
 		page("/w/cases/export", PermExport, m.exportList),
@@ -55,7 +55,7 @@ func (m *Module) routes() []web.Route {
 		form("/w/cases/filters", casework.PermRead, m.postFilter),
 		page("/w/search", casework.PermRead, m.showSearch),
 		page("/w/scan", casework.PermRead, m.showScan),
-	}
+	)
 }
 
 func nav() []web.NavEntry {

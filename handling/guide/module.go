@@ -33,6 +33,7 @@ func (m *Module) Manifest() app.Manifest {
 		Name: "guide", Title: "智能导办",
 		Objects: objects(),
 		Routes: []web.Route{
+			m.apiGuide(),
 			web.Page("/events", authz.Anyone, m.showEvents),
 			web.Page("/events/combine", authz.Anyone, m.showCombine),
 			web.Form("/events/combine", authz.Anyone, m.postCombine),

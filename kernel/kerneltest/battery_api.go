@@ -26,6 +26,22 @@ func JSON(method, path string, body any, key string) *http.Request {
 	return r
 }
 
+// called is a complete call of a route at an address, its body made from the document.
+func (w *walker) called(r web.Route, address string) *http.Request {
+	if err := w.contract.load(w.Kit); err != nil {
+		w.T.Fatal(err)
+	}
+	var body any = map[string]any{}
+	if op := w.contract.operations[r.Pattern()]; op.RequestBody != nil {
+		if shape := op.RequestBody.Content["application/json"].Schema; shape != nil {
+			body = w.sample(shape, "1")
+		}
+	}
+	hr := JSON(r.Method, address, body, w.DB.NewID())
+	hr.Header.Set("If-Match", `"v1"`)
+	return hr
+}
+
 // call sends to an API route what must be refused, made from its own document.
 func (w *walker) call(r web.Route) {
 	op := w.contract.operations[r.Pattern()]
@@ -108,7 +124,7 @@ func (w *walker) sample(schema any, text string) any {
 		for name, p := range properties {
 			out[name] = w.sample(p, text)
 		}
-		if len(properties) == 0 {
+		if len(properties) == 0 && s["additionalProperties"] != false {
 			out["a"] = text
 		}
 		return out

@@ -177,6 +177,9 @@ func (w *walker) request(t target) *http.Request {
 	if t.Method == http.MethodGet {
 		return httptest.NewRequest(http.MethodGet, t.address, nil)
 	}
+	if t.Typed() {
+		return w.called(t.Route, t.address)
+	}
 	filled := url.Values{}
 	for _, name := range usual {
 		filled.Set(name, "1")

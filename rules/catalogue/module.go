@@ -32,10 +32,10 @@ func (m *Module) Manifest() app.Manifest {
 		Sections: Sections(),
 		Validate: Check,
 		Objects:  objects(),
-		Routes: []web.Route{
+		Routes: append(m.api(),
 			web.Page("/items", authz.Anyone, m.showItems),
 			web.Page("/items/{code}", authz.Anyone, m.showItem),
-		},
+		),
 		Nav: []web.NavEntry{{Desk: web.Public, Order: 30, Label: "事项目录", Icon: ui.IconList, URL: "/items", Permission: authz.Anyone}},
 	}
 }

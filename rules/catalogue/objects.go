@@ -7,6 +7,7 @@ import (
 // objects says what the addresses of the catalogue name.
 func objects() []web.Object {
 	return []web.Object{
-		web.OpenObject("事项", "/items/{code}"),
+		web.OpenObject("事项", "/items/{code}", "/api/v1/items/{code}"),
+		web.OpenObject("一件事的清单", "/api/v1/things/{code}"),
 	}
 }

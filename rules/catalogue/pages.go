@@ -37,21 +37,25 @@ func (f facets) fits(i Item) bool {
 		(f.subject == "" || slices.Contains(i.Subjects, f.subject)) && (f.level == "" || i.Level == f.level)
 }
 
-// showItems is the list of items (事项目录).
-func (m *Module) showItems(w *web.Response, r *web.Request) error {
-	ed := m.k.Library.Current()
-	f := facets{r.Value("q"), r.Value("theme"), r.Value("unit"), r.Value("subject"), r.Value("level")}
-	var found []Item
-	if f.q == "" {
-		found = Items(ed)
-	} else {
+// found are the items that fit, in the pack's order, or those searched for by how well they fit.
+func (m *Module) found(ed *pack.Edition, f facets) []Item {
+	found := Items(ed)
+	if f.q != "" {
+		found = nil
 		for _, h := range Search(ed, f.q, 200) {
 			if i, err := FindItem(ed, h.Code); err == nil && h.Kind == KindItem {
 				found = append(found, i)
 			}
 		}
 	}
-	found = slices.DeleteFunc(slices.Clone(found), func(i Item) bool { return !f.fits(i) })
+	return slices.DeleteFunc(slices.Clone(found), func(i Item) bool { return !f.fits(i) })
+}
+
+// showItems is the list of items (事项目录).
+func (m *Module) showItems(w *web.Response, r *web.Request) error {
+	ed := m.k.Library.Current()
+	f := facets{r.Value("q"), r.Value("theme"), r.Value("unit"), r.Value("subject"), r.Value("level")}
+	found := m.found(ed, f)
 	total := len(found)
 	if at := slices.IndexFunc(found, func(i Item) bool { return i.Code == r.Value("after") }); at >= 0 {
 		found = found[at+1:]

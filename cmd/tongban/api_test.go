@@ -1,0 +1,225 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"image"
+	"image/png"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"regexp"
+	"testing"
+
+	"tongban/base/client"
+	"tongban/kernel/db"
+	"tongban/kernel/kerneltest"
+	"tongban/kernel/web"
+)
+
+// program is a program of the approval bureau that calls the API of a county under test.
+type program struct {
+	kt    *kerneltest.Kit
+	t     *testing.T
+	token string
+}
+
+func enrol(t *testing.T, kt *kerneltest.Kit, name string, permissions ...string) program {
+	t.Helper()
+	a := kt.Post("/admin/clients/new", url.Values{"name": {name}, "unit": {"approval-bureau"}, "contact": {"数据股"}, "permissions": permissions, "per_minute": {"6000"}, "per_day": {"9000"}},
+		kerneltest.Clerk("admin", client.PermManage)).Is(200)
+	id, secret := regexp.MustCompile(`app-[0-9a-z]{26}`).FindString(a.Body), regexp.MustCompile(`tbs_[A-Za-z0-9_-]{40,}`).FindString(a.Body)
+	r := kerneltest.Form(web.TokenPath, url.Values{"grant_type": {"client_credentials"}})
+	r.SetBasicAuth(id, secret)
+	var said client.Token
+	if err := json.Unmarshal([]byte(kt.Ask(r, kerneltest.Nobody).Is(200).Body), &said); err != nil {
+		t.Fatal(err)
+	}
+	return program{kt, t, said.AccessToken}
+}
+
+// call sends a body and reads the answer into out. A status other than the wanted one ends the test.
+func (p program) call(method, path string, body, out any, status int, headers ...string) *kerneltest.Answer {
+	p.t.Helper()
+	var r *http.Request
+	if raw, ok := body.([]byte); ok {
+		r = httptest.NewRequest(method, path, bytes.NewReader(raw))
+		r.Header.Set("Content-Type", "application/octet-stream")
+		r.Header.Set("Idempotency-Key", p.kt.DB.NewID())
+	} else if body != nil {
+		r = kerneltest.JSON(method, path, body, p.kt.DB.NewID())
+	} else {
+		r = httptest.NewRequest(method, path, nil)
+	}
+	r.Header.Set("Authorization", "Bearer "+p.token)
+	for i := 0; i+1 < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+	}
+	a := p.kt.Ask(r, kerneltest.Nobody)
+	if a.Status != status {
+		p.t.Fatalf("%s %s: %d, want %d: %s", method, path, a.Status, status, a.Body)
+	}
+	if out != nil {
+		if err := json.Unmarshal([]byte(a.Body), out); err != nil {
+			p.t.Fatal(err)
+		}
+	}
+	return a
+}
+
+type (
+	guided struct {
+		Decided   bool
+		Questions []struct {
+			Code, Kind string
+			Options    []struct{ Code string }
+		}
+	}
+	drafted struct {
+		ID, State string
+		Version   int64
+		Fields    []struct {
+			Code, Kind      string
+			Asked, Optional bool
+			Options         []struct{ Code string }
+		}
+		Materials []struct {
+			Type, Necessity, Waived string
+		}
+		Missing []struct{ Code, Message string }
+		Ready   bool
+	}
+	received struct {
+		Number string
+		Parts  []struct{ Case, State string }
+	}
+	handled struct {
+		Number, State, Stage string
+		Version              int64
+		Points               []string
+		Notices              []struct{ Number string }
+	}
+)
+
+// plausible values by kind of field.
+var typed = map[string]string{"text": "测试", "long_text": "测试", "name": "李小满", "citizen_number": "431199199003070012", "credit_code": "11431199MB0010372D", "phone": "13900000002",
+	"day": "2026-11-20", "money": "100", "area": "50", "count": "2", "yes_no": "no", "region": "431199001", "address": "431199001|解放路1号"}
+
+func TestAWholeMatterGoesThroughTheAPI(t *testing.T) {
+	for _, engine := range []db.Engine{db.SQLite, db.Postgres} {
+		t.Run(string(engine), func(t *testing.T) {
+			kt, _ := house(t, engine)
+			front := enrol(t, kt, "乡镇平台", "bundle.intake", "casework.accept")
+			examiner := enrol(t, kt, "审查系统", "casework.assess")
+			decider := enrol(t, kt, "决定系统", "casework.decide")
+
+			things, answers := []string{"item:food-operation-licence"}, map[string]any{}
+			var g guided
+			for range 30 {
+				front.call("POST", "/api/v1/guide", map[string]any{"things": things, "answers": answers}, &g, 200)
+				if g.Decided {
+					break
+				}
+				switch q := g.Questions[0]; q.Kind {
+				case "bool":
+					answers[q.Code] = false
+				case "number":
+					answers[q.Code] = 50
+				default:
+					answers[q.Code] = q.Options[0].Code
+				}
+			}
+			if !g.Decided {
+				t.Fatalf("the guide never ends: %v", answers)
+			}
+			var d drafted
+			beginning := map[string]any{"things": things, "answers": answers, "applicant": map[string]any{"kind": "person", "name": "李小满", "number": citizen("43119919900307001"), "phone": "13900000002"}}
+			begun := front.call("POST", "/api/v1/drafts", beginning, &d, 201)
+			values := map[string]string{}
+			for _, f := range d.Fields {
+				switch {
+				case !f.Asked || f.Optional:
+				case len(f.Options) > 0:
+					values[f.Code] = f.Options[0].Code
+				case f.Kind == "citizen_number":
+					values[f.Code] = citizen("43119919900307001")
+				default:
+					values[f.Code] = typed[f.Kind]
+				}
+			}
+			draft := "/api/v1/drafts/" + d.ID
+			front.call("PUT", draft+"/fields", map[string]any{"values": map[string]string{"no_such_field": "x"}}, nil, 422)
+			front.call("PUT", draft+"/fields", map[string]any{"values": values}, &d, 200, "If-Match", begun.Header.Get("ETag"))
+			front.call("PUT", draft+"/fields", map[string]any{"values": values}, nil, 412, "If-Match", begun.Header.Get("ETag"))
+			var picture bytes.Buffer
+			if err := png.Encode(&picture, image.NewGray(image.Rect(0, 0, 30, 30))); err != nil {
+				t.Fatal(err)
+			}
+			front.call("POST", draft+"/submit", map[string]any{"way": "window", "declared": true}, nil, 422)
+			for _, n := range d.Materials {
+				if n.Waived == "" && n.Necessity != "optional" {
+					front.call("POST", draft+"/materials/"+n.Type+"?name="+url.QueryEscape("照片.png"), picture.Bytes(), &d, 201)
+				}
+			}
+			if !d.Ready {
+				t.Fatalf("still missing: %+v", d.Missing)
+			}
+			examiner.call("GET", draft, nil, nil, 404) // another program's draft
+			submit := kerneltest.JSON("POST", draft+"/submit", map[string]any{"way": "window", "declared": true}, "the-same-submission")
+			submit.Header.Set("Authorization", "Bearer "+front.token)
+			first := kt.Ask(submit, kerneltest.Nobody).Is(201)
+			again := kerneltest.JSON("POST", draft+"/submit", map[string]any{"way": "window", "declared": true}, "the-same-submission")
+			again.Header.Set("Authorization", "Bearer "+front.token)
+			if second := kt.Ask(again, kerneltest.Nobody).Is(201); second.Body != first.Body {
+				t.Errorf("the same key was answered otherwise: %s, then %s", first.Body, second.Body)
+			}
+			front.call("POST", draft+"/submit", map[string]any{"way": "window", "declared": true}, nil, 409)
+			var s received
+			if err := json.Unmarshal([]byte(first.Body), &s); err != nil || len(s.Parts) != 1 {
+				t.Fatalf("%v %s", err, first.Body)
+			}
+			front.call("GET", "/api/v1/submissions/"+s.Number, nil, &s, 200)
+			decider.call("GET", "/api/v1/submissions/"+s.Number, nil, nil, 404)
+
+			var list []handled
+			front.call("GET", "/api/v1/cases?stage=receive&limit=1", nil, &list, 200)
+			if len(list) != 1 || list[0].Number != s.Parts[0].Case {
+				t.Fatalf("the list shows %+v", list)
+			}
+			at := "/api/v1/cases/" + s.Parts[0].Case
+			var c handled
+			read := front.call("GET", at, nil, &c, 200).Header.Get("ETag")
+			examiner.call("POST", at+"/accept", map[string]any{}, nil, 403)
+			front.call("POST", at+"/accept", map[string]any{}, &c, 200, "If-Match", read)
+			if c.State != "accepted" || len(c.Notices) != 1 {
+				t.Fatalf("after accepting: %+v", c)
+			}
+			decider.call("POST", at+"/decide", map[string]any{"granted": true}, nil, 428)
+			decider.call("POST", at+"/decide", map[string]any{"granted": true}, nil, 412, "If-Match", read)
+			decider.call("POST", at+"/decide", map[string]any{"granted": true}, nil, 409, "If-Match", web.ETag(c.Version)) // nobody has examined it
+			var points []map[string]any
+			for n := range c.Points {
+				points = append(points, map[string]any{"point": n, "passed": true})
+			}
+			examiner.call("POST", at+"/assess", map[string]any{"points": points, "grant": true, "text": "符合条件"}, &c, 200)
+			decider.call("POST", at+"/decide", map[string]any{"granted": true}, &c, 200, "If-Match", web.ETag(c.Version))
+			if c.State != "granted" {
+				t.Fatalf("after the decision: %+v", c)
+			}
+			if n := kt.Count(`SELECT count(*) FROM audit_entry WHERE actor_kind = 'client' AND action IN ('bundle.begin', 'bundle.submit', 'casework.accept', 'casework.assess', 'casework.decide')`); n < 5 {
+				t.Errorf("%d entries of programs in the audit log", n)
+			}
+			kt.Settle()
+		})
+	}
+}
+
+// citizen completes a citizen number with its check character (GB 11643).
+func citizen(body string) string {
+	weights := [...]int{7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2}
+	sum := 0
+	for i, w := range weights {
+		sum += w * int(body[i]-'0')
+	}
+	return body + string("10X98765432"[sum%11])
+}
