@@ -81,6 +81,7 @@ func (r *restore) drill(ctx context.Context, c *common, passphrase string) error
 	if err := r.into(ctx, &beside, passphrase); err != nil {
 		return err
 	}
-	fmt.Printf("演练成功：从备份文件到核对完毕共 %.1f 秒。临时数据已删除。\n", time.Since(began).Seconds())
-	return nil
+	took := time.Since(began)
+	fmt.Printf("演练成功：从备份文件到核对完毕共 %.1f 秒。临时数据已删除。\n", took.Seconds())
+	return vault.Note(c.settings(false).DataDir, vault.LastDrill, vault.Record{At: time.Now(), File: r.File, Took: took})
 }

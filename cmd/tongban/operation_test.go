@@ -2,13 +2,18 @@ package main
 
 import (
 	"bytes"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"tongban/kernel/authz"
 	"tongban/kernel/db"
 	"tongban/kernel/kerneltest"
+	"tongban/kernel/vault"
+	"tongban/packs/nanling"
 )
 
 func TestWhoRunsTheCountyReadsDoctorAndMonthlyReport(t *testing.T) {
@@ -42,5 +47,37 @@ func TestWhoRunsTheCountyReadsDoctorAndMonthlyReport(t *testing.T) {
 		if !strings.Contains(squeezed, want) {
 			t.Errorf("the report does not say %q:\n%s", want, text)
 		}
+	}
+}
+
+func TestADrillRestoresBesideTheCountyAndIsRemembered(t *testing.T) {
+	dir := t.TempDir()
+	c := &common{Data: filepath.Join(dir, "county")}
+	k, _, err := c.county(t.Context(), false)
+	if err == nil {
+		err = loadPack(t.Context(), k, nanling.FS, "测试")
+	}
+	if err == nil {
+		err = k.Close()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, file := filepath.Join(dir, "key"), filepath.Join(dir, "county.age")
+	if err := os.WriteFile(key, []byte("a passphrase of the drill"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := (&backup{File: file, Key: key}).Run(t.Context(), c); err != nil {
+		t.Fatal(err)
+	}
+	if err := (&restore{File: file, Key: key, Drill: true}).Run(t.Context(), c); err != nil {
+		t.Fatal(err)
+	}
+	drill, err := vault.Noted(c.Data, vault.LastDrill)
+	if err != nil || time.Since(drill.At) > time.Minute || drill.Took <= 0 {
+		t.Errorf("the drill is noted as %+v, %v", drill, err)
+	}
+	if left, _ := filepath.Glob(filepath.Join(dir, ".tongban-drill-*")); len(left) > 0 {
+		t.Errorf("the drill left %v behind", left)
 	}
 }
