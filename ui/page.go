@@ -72,6 +72,13 @@ type Demo struct {
 	MessagesURL string // where text messages are read that a real county would send
 }
 
+// Session is how long the reader's login lasts without use. At 90 % the script warns and lets him go on; who has no script reads it.
+type Session struct {
+	Seconds   int    // from now; 0: nobody is logged in
+	Until     string // the same as a time of day
+	ExtendURL string // POST here is use
+}
+
 // Page is what every layout needs to know.
 type Page struct {
 	Title  string // text of the browser tab; empty takes the title of Body when Body is an archetype
@@ -85,9 +92,7 @@ type Page struct {
 	Demo   Demo
 	Flash  Notice // what the last action did; zero shows nothing
 
-	// SessionSeconds is the time until the session ends; at 90 % the reader is warned and can extend. 0 = no warning.
-	SessionSeconds int
-	ExtendURL      string // POST here extends the session
+	Session Session
 
 	Body templ.Component // main content; children of the layout follow it
 }
@@ -143,9 +148,9 @@ func (p Page) htmlAttrs(force Mode) templ.Attributes {
 
 func (p Page) bodyAttrs() templ.Attributes {
 	a := templ.Attributes{}
-	if p.SessionSeconds > 0 {
-		a["data-expires"] = strconv.Itoa(p.SessionSeconds)
-		a["data-extend"] = p.ExtendURL
+	if p.Session.Seconds > 0 {
+		a["data-expires"] = strconv.Itoa(p.Session.Seconds)
+		a["data-extend"] = p.Session.ExtendURL
 	}
 	return a
 }

@@ -1,6 +1,7 @@
 package account
 
 import (
+	"net/http"
 	"net/url"
 	"strings"
 
@@ -26,6 +27,7 @@ func (m *Module) routes() []web.Route {
 		web.Page("/register", authz.Anyone, m.showRegister),
 		web.Form("/register", authz.Anyone, m.postRegister),
 		web.Form("/login/demo", authz.Anyone, m.postDemo),
+		web.Form("/login/stay", authz.Anyone, m.postStay),
 		web.Form("/logout", authz.Anyone, m.postLogout),
 		web.Page("/start/{token}", authz.Anyone, m.showStart),
 		web.Form("/start/{token}", authz.Anyone, m.postStart),
@@ -86,8 +88,11 @@ func (m *Module) loginPage(r *web.Request, cause error) templ.Component {
 		sections = append([]ui.Section{m.roleSwitch(r)}, sections...)
 	}
 	a := ui.Article{Title: "登录", Sections: sections}
-	if cause != nil {
+	switch at := r.Ended(); {
+	case cause != nil:
 		a.Notice = ui.Notice{Tone: ui.Bad, Text: problem.MessageFor(cause)}
+	case at != "":
+		a.Notice = ui.Notice{Tone: ui.Warn, Title: "登录已在 " + at + " 过期", Text: "很久没有操作，为保护您的信息已退出登录。重新登录后回到刚才这一步，保存过的内容都在。"}
 	}
 	return a
 }
@@ -239,6 +244,15 @@ func (m *Module) postRegister(w *web.Response, r *web.Request) error {
 	}
 	r.Take("proven")
 	return m.enter(w, r, Account{ID: out.Reply, Kind: Citizen})
+}
+
+// postStay is what the reader presses when he is told that his login is about to end. That it was asked is use enough.
+func (m *Module) postStay(w *web.Response, r *web.Request) error {
+	if r.Actor.Kind == authz.Guest {
+		return problem.Unauthenticated("登录已过期，请重新登录")
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
 }
 
 func (m *Module) postLogout(w *web.Response, r *web.Request) error {

@@ -26,6 +26,8 @@ type serve struct {
 	BaseURL      string `help:"对外网址，印在二维码和短信里，例如 https://zw.nanling.example；在代理后面时必填。" env:"TONGBAN_BASE_URL"`
 	AuditWebhook string `help:"把每份审计见证推送到这个网址。" env:"TONGBAN_AUDIT_WEBHOOK"`
 	Secure       bool   `help:"只在 HTTPS 上发送登录凭据。" env:"TONGBAN_SECURE"`
+
+	Idle time.Duration `help:"登录后最多多久不操作就退出，例如 10m；不写则按安全策略。到九成时提醒，可以延长。" env:"TONGBAN_IDLE"`
 }
 
 // Run implements the serve command.
@@ -41,7 +43,7 @@ func (s *serve) Run(ctx context.Context, c *common) error {
 	if err != nil {
 		machine = nil // then links lead to the loopback address
 	}
-	settings.Secure, settings.AuditWebhook = s.Secure, s.AuditWebhook
+	settings.Secure, settings.Idle, settings.AuditWebhook = s.Secure, s.Idle, s.AuditWebhook
 	if settings.BaseURL, err = publicAddress(s.BaseURL, listener.Addr(), machine); err != nil {
 		return err
 	}

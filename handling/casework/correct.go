@@ -3,8 +3,10 @@ package casework
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
+	"tongban/base/account"
 	"tongban/handling/casework/internal/store"
 	"tongban/kernel/clock"
 	"tongban/kernel/db"
@@ -107,7 +109,8 @@ func (s *step) onlyOnce(ctx context.Context, tx *db.Tx, defects []Defect) error 
 	return problem.Conflict("第一次告知没有提到“%s”，不能再要求补正（行政许可法第三十二条：一次告知需要补正的全部内容）", strings.Join(extra, "、"))
 }
 
-// Supplement receives what the applicant mended (补正提交). The term of art. 32 begins anew for what was received now.
+// Supplement receives what the applicant mended (补正提交). The term of art. 32 begins anew for what was received now, and the case comes
+// back to who asked.
 func (m *Module) Supplement(ctx context.Context, tx *db.Tx, id ID) (Case, error) {
 	s, err := m.beginOwn(ctx, tx, id, PermOpen, ActSupplement)
 	if err != nil {
@@ -119,6 +122,9 @@ func (m *Module) Supplement(ctx context.Context, tx *db.Tx, id ID) (Case, error)
 	if err := store.New(tx).FixDefects(ctx, store.FixDefectsParams{FixedAt: db.At(tx.Now), CaseID: string(s.ID)}); err != nil {
 		return Case{}, err
 	}
+	if s.Holder, err = m.asker(ctx, &tx.View, s.Case); err != nil {
+		return Case{}, err
+	}
 	s.ReceivedAt, s.Flags.Supplemented = tx.Now, true
 	if err := s.startNotice(ctx, tx); err != nil {
 		return Case{}, err
@@ -126,6 +132,24 @@ func (m *Module) Supplement(ctx context.Context, tx *db.Tx, id ID) (Case, error)
 	tx.Publish(Supplemented{s.about(tx)})
 	err = s.finish(ctx, tx, told{open: true})
 	return s.Case, err
+}
+
+// asker is who told the applicant what to mend; empty, which is all of the unit, when he may not take the case up any more.
+func (m *Module) asker(ctx context.Context, v *db.View, c Case) (string, error) {
+	deeds, err := m.Timeline(ctx, v, c.ID, false)
+	if err != nil {
+		return "", err
+	}
+	able, err := m.able(ctx, v, c)
+	if err != nil {
+		return "", err
+	}
+	for _, d := range slices.Backward(deeds) {
+		if d.Act == ActAsk && slices.ContainsFunc(able, func(a account.Account) bool { return a.ID == d.Actor }) {
+			return d.Actor, nil
+		}
+	}
+	return "", nil
 }
 
 // offerLapse puts the lapse before a clerk: no machine takes a person's application for given up.

@@ -210,8 +210,8 @@ type told struct {
 func (s *step) finish(ctx context.Context, tx *db.Tx, t told) error {
 	before := s.Stage
 	s.Stage = stageOf(s.Case)
-	if s.Stage != before && s.act != ActAssign {
-		s.Holder = "" // the next step is somebody else's until it is given to one
+	if s.Stage != before && s.act != ActAssign && s.act != ActSupplement {
+		s.Holder = "" // the next step is somebody else's until it is given to one; what was asked comes back to who asked
 	}
 	n, err := store.New(tx).UpdateCase(ctx, store.UpdateCaseParams{Unit: s.Unit, Holder: s.Holder, State: string(s.State), Stage: string(s.Stage),
 		Flags: db.Pack(s.Flags), Reason: s.Reason, Notices: int64(s.Notices), ReceivedAt: db.At(s.ReceivedAt), AcceptedAt: db.At(s.AcceptedAt),

@@ -43,6 +43,7 @@ type Settings struct {
 	Passphrase             string // wraps the key file, if the county wants that
 	DB                     db.Options
 	Channels               []notify.Channel // by which messages leave the house, in the order in which they are tried
+	Idle                   time.Duration    // no login may be left alone for longer; 0: as the county's policy says
 }
 
 // Kernel is what modules stand on.
@@ -169,7 +170,7 @@ func (k *Kernel) Assemble(ctx context.Context, modules []Module, identify web.Id
 	if err := k.goOnAfterRestore(ctx); err != nil {
 		return err
 	}
-	o := web.Options{BaseURL: k.Settings.BaseURL, Demo: k.Settings.Demo, Secure: k.Settings.Secure, Hotline: "12345", Observe: k.Meter.Request,
+	o := web.Options{BaseURL: k.Settings.BaseURL, Demo: k.Settings.Demo, Secure: k.Settings.Secure, Idle: k.Settings.Idle, Hotline: "12345", Observe: k.Meter.Request,
 		Permissions: k.rights.All(), Caller: caller,
 		County: func() string { return k.Library.Current().Meta.Title }}
 	k.site = web.NewSite(k.DB, k.Watch.Now, o, identify, routes, nav)

@@ -110,6 +110,7 @@ func (r *Request) page(body templ.Component) ui.Page {
 	}
 	if r.Actor.Kind == authz.Citizen || r.Actor.Kind == authz.Staff {
 		p.User = ui.User{Name: r.Actor.Name, Unit: r.Actor.Office}
+		r.lasting(&p)
 	}
 	if said := r.heard(); said != "" {
 		p.Flash = ui.Notice{Tone: ui.OK, Text: said}

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"cmp"
 	"context"
 	"database/sql"
 	"embed"
@@ -64,40 +63,4 @@ func SweepSessions(ctx context.Context, d *db.DB) error {
 		_, err := tx.ExecContext(ctx, `DELETE FROM web_session WHERE expires_at <= $1`, db.At(time.Now()))
 		return err
 	})
-}
-
-// Term is how long a session may last: left alone, and in all. Zero means the usual.
-type Term struct{ Idle, Longest time.Duration }
-
-// usualTerm is for those of whom no policy speaks.
-var usualTerm = Term{Idle: 30 * time.Minute, Longest: 12 * time.Hour}
-
-// SignIn starts a session for the account under a new token (no session fixation), for the term.
-func (r *Request) SignIn(account string, term Term) error {
-	s := r.site.sessions
-	if err := s.RenewToken(r.Ctx); err != nil {
-		return err
-	}
-	now := r.site.wall()
-	s.Put(r.Ctx, "account", account)
-	s.Put(r.Ctx, "idle", int64(cmp.Or(term.Idle, usualTerm.Idle)/time.Second))
-	s.Put(r.Ctx, "until", now.Add(cmp.Or(term.Longest, usualTerm.Longest)).Unix())
-	s.Put(r.Ctx, "seen", now.Unix())
-	return nil
-}
-
-// Wall is the machine's own time, for what must not follow a clock that a demo county moves: one-time passwords, sessions.
-func (r *Request) Wall() time.Time { return r.site.wall() }
-
-// inTerm reports whether the session may go on. That somebody was there is noted only now and then, so that reading a page does not
-// write a session.
-func (s *Site) inTerm(ctx context.Context) bool {
-	now, idle, seen := s.wall().Unix(), s.sessions.GetInt64(ctx, "idle"), s.sessions.GetInt64(ctx, "seen")
-	if now >= s.sessions.GetInt64(ctx, "until") || now-seen > idle {
-		return false
-	}
-	if now-seen > idle/10 {
-		s.sessions.Put(ctx, "seen", now)
-	}
-	return true
 }

@@ -31,7 +31,8 @@ type Options struct {
 	County  func() string // name of the county as the edition in force gives it
 	Hotline string
 	Demo    bool
-	Secure  bool // cookies only over TLS
+	Secure  bool          // cookies only over TLS
+	Idle    time.Duration // no session may be left alone for longer, whatever the policy says; 0: as it says
 
 	// Observe hears of every request that a route answered; nil: nobody listens.
 	Observe func(route, kind string, status int, took time.Duration)
@@ -177,6 +178,9 @@ func (s *Site) admit(route Route, r *Request) error {
 		if route.API {
 			return problem.Unauthenticated("这个接口需要令牌：请先用客户端凭证换取，放在 Authorization: Bearer 请求头里").WithNext("换取令牌的地址是 " + TokenPath + "。")
 		}
+		if at := r.Ended(); at != "" && r.Method != http.MethodGet {
+			return problem.Unauthenticated("登录已在 %s 过期，刚才的操作没有做", at).WithNext("请重新登录，再做一次。")
+		}
 		return problem.Unauthenticated("请先登录再继续")
 	}
 	if route.API {
@@ -204,8 +208,8 @@ func (s *Site) actor(r *http.Request) (authz.Actor, error) {
 	if account == "" {
 		return guest, nil
 	}
-	if !s.inTerm(r.Context()) {
-		return guest, s.sessions.Destroy(r.Context())
+	if !s.inTerm(r) {
+		return guest, nil
 	}
 	actor, err := s.identify(r.Context(), s.db.View(guest, s.now()), account)
 	if errors.Is(err, ErrNoAccount) {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/a-h/templ"
@@ -31,7 +32,7 @@ func (m *Module) timeline(r *web.Request, x seen) (ui.Timeline, error) {
 			if d.Act == casework.ActOpen {
 				continue
 			}
-			e := ui.Event{When: web.Stamp(d.At), Title: p.ItemName + "：" + casework.ActLabel(d.Act), Who: m.org.Name(cmp.Or(d.Unit, p.Unit)), Text: d.Note}
+			e := ui.Event{When: web.Stamp(d.At), Title: p.ItemName + "：" + casework.ActLabel(d.Act), Who: m.org.Name(cmp.Or(d.Unit, p.Unit)), Text: strings.TrimSpace(d.Note + "\n" + clockWords(d.Act))}
 			switch d.Act {
 			case casework.ActGrant, casework.ActAccept:
 				e.Tone = ui.OK
@@ -60,6 +61,21 @@ func (m *Module) timeline(r *web.Request, x seen) (ui.Timeline, error) {
 		out.Events = append(out.Events, later)
 	}
 	return out, nil
+}
+
+// clockWords says what an act does to the time in which the office must answer.
+func clockWords(a casework.Act) string {
+	switch a {
+	case casework.ActAsk:
+		return "办理时限停下，等您补正。"
+	case casework.ActSupplement:
+		return "退回原经办人。时限重新起算：收到补正之日起五个工作日内决定是否受理（行政许可法第三十二条）。"
+	case casework.ActSuspend:
+		return "办理时限停下：特别程序所需时间不计入（行政许可法第四十五条）。"
+	case casework.ActResume:
+		return "办理时限接着计算。"
+	}
+	return ""
 }
 
 // whyDates explains each running term step by step.

@@ -23,6 +23,7 @@ type County struct {
 	stage  *Stage
 	binary string
 	data   string
+	flags  []string
 	cmd    *exec.Cmd
 	ended  chan struct{} // closed when the process is gone
 	log    *transcript
@@ -30,14 +31,16 @@ type County struct {
 
 // County starts a demonstration county with so many cases and ends it with the test. When it has ended, the folder must satisfy every
 // invariant and the audit chain must hold: a journey that leaves the books wrong has failed, whatever its pages showed.
-func (s *Stage) County(t *testing.T, cases int) *County {
+//
+// Flags of `tongban serve` may be added, such as --idle.
+func (s *Stage) County(t *testing.T, cases int, flags ...string) *County {
 	t.Helper()
 	s.Ready(t)
 	binary, err := s.build()
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &County{t: t, stage: s, binary: binary, data: t.TempDir()}
+	c := &County{t: t, stage: s, binary: binary, data: t.TempDir(), flags: flags}
 	c.serve(cases)
 	t.Cleanup(c.close)
 	return c
@@ -53,7 +56,7 @@ func (c *County) serve(cases int) {
 		addr = c.free()
 	}
 	c.log = &transcript{found: make(chan struct{})}
-	c.cmd = exec.Command(c.binary, "serve", "--demo", "--cases", fmt.Sprint(cases), "--data", c.data, "--addr", addr, "--admin", "127.0.0.1:0")
+	c.cmd = exec.Command(c.binary, append([]string{"serve", "--demo", "--cases", fmt.Sprint(cases), "--data", c.data, "--addr", addr, "--admin", "127.0.0.1:0"}, c.flags...)...)
 	c.cmd.Stdout, c.cmd.Stderr = c.log, c.log
 	if err := c.cmd.Start(); err != nil {
 		c.t.Fatal(err)

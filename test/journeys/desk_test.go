@@ -1,6 +1,7 @@
 package journeys
 
 import (
+	"strings"
 	"testing"
 
 	"tongban/test/browser"
@@ -145,9 +146,12 @@ func correction(t *testing.T, view browser.View) {
 
 	for _, item := range []string{food, fire} {
 		take(window, item)
-		window.See("补正内容", "待受理", "已补交")
+		window.See("补正内容", "待受理", "已补交", "放回待办") // it came back to her who had asked
 	}
 	accept(window, food)
 	citizen.Open("/t/" + number)
-	citizen.See("补正")
+	citizen.See("办理时限停下，等您补正", "时限重新起算：收到补正之日起五个工作日内")
+	if words := citizen.Words(); strings.Index(words, "办理时限停下") > strings.Index(words, "时限重新起算") {
+		t.Error("the timeline tells the clock's standing still after its going on")
+	}
 }

@@ -3,6 +3,7 @@ package journeys
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"tongban/test/browser"
 )
@@ -143,4 +144,41 @@ func TestExpiredLogin(t *testing.T) {
 			submit(t, p)
 		})
 	}
+}
+
+// TestLoginWarnsBeforeItEnds is the other half of journey 10: at nine tenths of the time without use the reader is told, and one press
+// goes on. Whoever lets it pass finds what stood on the page after logging in again.
+func TestLoginWarnsBeforeItEnds(t *testing.T) {
+	const idle = 40 * time.Second
+	county := stage.County(t, 0, "--idle", idle.String())
+	p := county.Person("chen", browser.Desktop)
+	p.Enter("demo-chen")
+	begin(t, p)
+	p.Unwatched(func() {
+		for range 2 {
+			answer(t, p, owner)
+			p.Press("保存并继续")
+		}
+	})
+	p.Type("名称", "秀兰面馆")
+	p.SeeSoon("后将退出登录", idle)
+	p.Picture("warned")
+	p.Press("继续使用")
+	p.SeeNot("后将退出登录")
+	p.SeeSoon("后将退出登录", idle)
+	p.SeeSoon("登录已过期", idle)
+	p.Picture("ended")
+	p.MayAnswer(401)
+	p.Press("重新登录")
+	p.See("登录已过期", "填好的内容都在")
+	p.Press("去登录")
+	logIn(t, p, "13900000001")
+	if got := p.Value("名称"); got != "秀兰面馆" {
+		t.Errorf("what was typed when the login ended is gone: %q", got)
+	}
+
+	bare := county.Person("bare", browser.Phone.WithoutScript())
+	bare.Enter("demo-chen")
+	bare.Open("/my")
+	bare.See("登录保持到")
 }

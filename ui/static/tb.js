@@ -9,7 +9,7 @@ var pushed=0;root.classList.add('js');
 
 // 1. region swap: the same full page is fetched and #id taken out of it
 function go(url,opt,id,push){var box=d.getElementById(id);if(!box){location.href=url;return}
- box.setAttribute('aria-busy','true');
+ box.setAttribute('aria-busy','true');if(push||opt.method)watch();
  fetch(url,Object.assign({credentials:'same-origin',headers:{'X-TB-Region':id}},opt)).then(function(r){
   if(r.redirected&&/\/login/.test(r.url)){location.href=r.url;return}
   return r.text().then(function(t){var n=new DOMParser().parseFromString(t,'text/html'),x=n.getElementById(id);
@@ -87,7 +87,7 @@ if(scan)d.addEventListener('keypress',function(e){var n=Date.now();if(n-last>45)
 if(W.EventSource)all('[data-live]').forEach(function(x){var id=x.id;if(!id)return;var s=new EventSource(x.dataset.live);
  function box(){return d.getElementById(id)}
  s.onerror=function(){if(box())box().setAttribute('data-stale','')};s.onopen=function(){if(box())box().removeAttribute('data-stale')};
- s.onmessage=function(){var y=box();if(y&&!d.hidden&&!$('.batch.on',y)&&!(y.contains(d.activeElement)&&/INPUT|SELECT|TEXTAREA/.test(d.activeElement.tagName)))go(location.href,{},id,false)}});
+ s.onmessage=function(){var y=box();if(y&&!d.hidden&&!$('.batch.on',y)&&!(y.contains(d.activeElement)&&/INPUT|SELECT|TEXTAREA/.test(d.activeElement.tagName)))go(location.href,{headers:{'X-TB-Region':id,'X-TB-Live':'1'}},id,false)}});
 
 // 7. read aloud
 d.addEventListener('click',function(e){var b=e.target.closest('[data-read]'),s=W.speechSynthesis;if(!b||!s)return;var w=$('span',b);
@@ -119,12 +119,15 @@ d.addEventListener('click',function(e){var p=e.target.closest('[data-phrases] bu
 function count(){all('[data-batch]').forEach(function(b){var r=b.closest('form'),n=0;all('tbody input[type=checkbox]',r).forEach(function(x){if(x.checked)n++;x.closest('tr').classList.toggle('sel',x.checked)});
  $('[data-count]',b).textContent=n;b.classList.toggle('on',n>0)})}
 
-// 10. the session ends: warn at 90 %, never lose what was written
-var left=+B.dataset.expires,timers=[];
+// 10. the login ends: warn at 90 %, never lose what was written
+var left=+B.dataset.expires,timers=[],said;
 function toast(text,act,fn){var t=el('div','toast notice n-warn'),p=el('div','nbody');t.setAttribute('role','alertdialog');t.setAttribute('aria-label',text);p.appendChild(el('p','',text));t.appendChild(p);B.appendChild(t);btn(p,act,'',function(){t.remove();fn()}).focus();return t}
-function watch(){timers.forEach(clearTimeout);var t;timers=[setTimeout(function(){t=toast('您很久没有操作，'+Math.max(1,Math.round(left/600))+' 分钟后将退出登录。','继续使用',function(){fetch(B.dataset.extend,{method:'POST',credentials:'same-origin'}).then(watch)})},left*900),
- setTimeout(function(){if(t)t.remove();toast('登录已过期，已保存的内容不会丢失。','重新登录',function(){location.reload()})},left*1000)]}
-if(left>0)watch();
+function over(){var k=$('main form [name=go][value=save]');if(said)said.remove();
+ said=toast(k?'登录已过期。您填的内容还在这一页，重新登录后接着填。':'登录已过期，请重新登录。','重新登录',function(){if(k){resend();k.click()}else location.href='/login?next='+encodeURIComponent(location.pathname+location.search)})}
+function stay(){fetch(B.dataset.extend,{method:'POST',credentials:'same-origin'}).then(function(r){if(r.ok)watch();else over()}).catch(function(){say({textContent:'网络不通，登录没有延长，请先保存已填的内容'},1)})}
+function watch(){if(!(left>0))return;timers.forEach(clearTimeout);if(said)said.remove();
+ timers=[setTimeout(function(){said=toast('您很久没有操作，'+(left<600?Math.max(1,Math.round(left/10))+' 秒':Math.round(left/600)+' 分钟')+'后将退出登录。','继续使用',stay)},left*900),setTimeout(over,left*1000+1500)]}
+watch();
 
 // 11. kiosk: without a touch the terminal goes home
 var idle=+B.dataset.idle,idleT,idleW;
