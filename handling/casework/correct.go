@@ -140,7 +140,7 @@ func (m *Module) asker(ctx context.Context, v *db.View, c Case) (string, error) 
 	if err != nil {
 		return "", err
 	}
-	able, err := m.able(ctx, v, c)
+	able, err := m.Able(ctx, v, c)
 	if err != nil {
 		return "", err
 	}

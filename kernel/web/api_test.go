@@ -47,7 +47,7 @@ type (
 )
 
 func (m *till) Manifest() app.Manifest {
-	return app.Manifest{Name: "till", Permissions: []authz.Definition{{Permission: permCount, Title: "点钱"}},
+	return app.Manifest{Name: "till", Objects: []web.Object{web.WholeObject("钱箱", "/api/v1/tills/{id}", "/api/v1/tills/{id}/coins")}, Permissions: []authz.Definition{{Permission: permCount, Title: "点钱"}},
 		Caller: func(_ context.Context, _ *db.View, token string) (authz.Actor, error) {
 			if token != "good" {
 				return authz.Actor{}, problem.Unauthenticated("令牌无效")
