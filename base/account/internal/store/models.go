@@ -27,6 +27,20 @@ type AccountAccount struct {
 	Version     int64
 }
 
+type AccountChange struct {
+	ID        string
+	Account   string
+	Kind      string
+	Roles     string
+	Reason    string
+	AskedBy   string
+	AskedName string
+	AskedAt   db.Time
+	State     string
+	RuledBy   string
+	RuledAt   db.Time
+}
+
 type AccountCode struct {
 	PhoneIndex string
 	Purpose    string
@@ -40,6 +54,12 @@ type AccountInvitation struct {
 	Purpose   string
 	MadeAt    db.Time
 	UsedAt    db.Time
+}
+
+type AccountPassword struct {
+	Account string
+	SetAt   db.Time
+	Hash    string
 }
 
 type AccountRole struct {

@@ -11,6 +11,38 @@ import (
 	"tongban/kernel/db"
 )
 
+const ask = `-- name: Ask :exec
+INSERT INTO opinion_opinion (id, case_id, no, unit, question, days, asked_by, asked_at, due_at, conclusion, words, given_by, given_name, given_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, '', '', '', '', NULL)
+`
+
+type AskParams struct {
+	ID       string
+	CaseID   string
+	No       int64
+	Unit     string
+	Question string
+	Days     int64
+	AskedBy  string
+	AskedAt  db.Time
+	DueAt    db.Time
+}
+
+func (q *Queries) Ask(ctx context.Context, arg AskParams) error {
+	_, err := q.db.ExecContext(ctx, ask,
+		arg.ID,
+		arg.CaseID,
+		arg.No,
+		arg.Unit,
+		arg.Question,
+		arg.Days,
+		arg.AskedBy,
+		arg.AskedAt,
+		arg.DueAt,
+	)
+	return err
+}
+
 const find = `-- name: Find :one
 SELECT id, case_id, no, unit, question, days, asked_by, asked_at, due_at, conclusion, words, given_by, given_name, given_at FROM opinion_opinion WHERE id = $1
 `
@@ -63,38 +95,6 @@ func (q *Queries) Give(ctx context.Context, arg GiveParams) (int64, error) {
 		return 0, err
 	}
 	return result.RowsAffected()
-}
-
-const ask = `-- name: Ask :exec
-INSERT INTO opinion_opinion (id, case_id, no, unit, question, days, asked_by, asked_at, due_at, conclusion, words, given_by, given_name, given_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, '', '', '', '', NULL)
-`
-
-type AskParams struct {
-	ID       string
-	CaseID   string
-	No       int64
-	Unit     string
-	Question string
-	Days     int64
-	AskedBy  string
-	AskedAt  db.Time
-	DueAt    db.Time
-}
-
-func (q *Queries) Ask(ctx context.Context, arg AskParams) error {
-	_, err := q.db.ExecContext(ctx, ask,
-		arg.ID,
-		arg.CaseID,
-		arg.No,
-		arg.Unit,
-		arg.Question,
-		arg.Days,
-		arg.AskedBy,
-		arg.AskedAt,
-		arg.DueAt,
-	)
-	return err
 }
 
 const ofCase = `-- name: OfCase :many
