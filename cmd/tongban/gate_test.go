@@ -87,6 +87,7 @@ func TestEveryRoleReachesWhatItMayAndNothingElse(t *testing.T) {
 	kerneltest.Matrix(t, kt, holders(t, kt, m), map[string]string{
 		"GET /w/seals 办件":                     "the register of uses names the case whose document was sealed; its administrator reads the register, not the case",
 		"GET /w/seals/register.xlsx 办件":       "the same register as a table",
+		"GET /api/v1/parcels 办件":              "a parcel names the cases whose results lie in it; the outlet hands them over and reads the number, not the case",
 		"GET /admin/audit *":                  "the audit log names every thing by its id; only an audit administrator of the whole county opens it",
 		"GET /w 红黄牌":                          "the task of a card that is nobody's in particular, see the next",
 		"GET /api/v1/track/{receipt}":         "asks everybody for number and last four characters and counts wrong ones; bundle has the test",
@@ -110,10 +111,12 @@ func TestTheHouseWithstandsASiege(t *testing.T) {
 			return r.Pattern() != "POST /demo/clock" && r.Pattern() != "POST /admin/health/check" // one moves the world away, one costs a second
 		},
 		Counts: map[string]string{
-			"POST /login/password":        "failures lock the account",
-			"POST /login/enter":           "each try of a code counts",
-			"POST /t":                     "wrong last four characters count, by visitor and by receipt",
-			"GET /api/v1/track/{receipt}": "the same",
+			"POST /login/password":           "failures lock the account",
+			"POST /login/enter":              "each try of a code counts",
+			"POST /t":                        "wrong last four characters count, by visitor and by receipt",
+			"GET /api/v1/track/{receipt}":    "the same",
+			"POST /w/outlet/{id}/recognise":  "the same, by parcel",
+			"POST /api/v1/parcels/{id}/hand": "the same",
 		}})
 	for _, f := range walked.Findings {
 		t.Error(f)

@@ -182,10 +182,8 @@ func TestNoSetOfRolesJoinsWhatIsKeptApart(t *testing.T) {
 			if clash(held) {
 				continue
 			}
-			var codes []string
 			var all []authz.Permission
 			for _, r := range held {
-				codes = append(codes, r.Code)
 				all = append(all, r.Permissions...)
 			}
 			all = kt.Rights().Closure(all)

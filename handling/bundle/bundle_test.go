@@ -195,9 +195,12 @@ func (c *trial) full(who authz.Actor, answers map[string]any) bundle.Draft {
 }
 
 // intake is a whole matter ready to be handed in at once.
-func (c *trial) intake() bundle.Intake {
+func (c *trial) intake(things ...string) bundle.Intake {
 	c.T.Helper()
-	in := bundle.Intake{Start: bundle.Start{Bundles: []string{"open-restaurant"}, Answers: restaurant()}, Files: map[string][]file.Blob{}, Closing: closing}
+	if len(things) == 0 {
+		things = []string{"open-restaurant"}
+	}
+	in := bundle.Intake{Start: bundle.Start{Bundles: things, Answers: restaurant()}, Files: map[string][]file.Blob{}, Closing: closing}
 	o, err := c.m.Plan(c.Ctx, c.Look(), in.Start)
 	if err != nil {
 		c.T.Fatal(err)

@@ -40,7 +40,7 @@ func (m *Module) onCorrection(ctx context.Context, tx *db.Tx, e casework.Correct
 	if !joined {
 		letter = tx.NewID()
 	}
-	if err := store.New(tx).InsertCorrection(ctx, store.InsertCorrectionParams{ID: tx.NewID(), Letter: letter, Submission: string(s.ID), CaseID: string(e.CaseID),
+	if err := store.New(tx.Deferred()).InsertCorrection(ctx, store.InsertCorrectionParams{ID: tx.NewID(), Letter: letter, Submission: string(s.ID), CaseID: string(e.CaseID),
 		ItemName: e.ItemName, Unit: e.Unit, Notice: e.Notice, Defects: db.Pack(e.Defects), UntilAt: db.At(e.Until), AskedAt: db.At(tx.Now)}); err != nil {
 		return fmt.Errorf("bundle: correction: %w", err)
 	}

@@ -13,6 +13,7 @@ import (
 	"tongban/kernel/file"
 	"tongban/kernel/kerneltest"
 	"tongban/kernel/problem"
+	"tongban/rules/catalogue"
 )
 
 func TestAGrantReleasesWhatWaitedForIt(t *testing.T) {
@@ -24,6 +25,43 @@ func TestAGrantReleasesWhatWaitedForIt(t *testing.T) {
 			if item != "individual-registration" && (p.State != bundle.Handling || kase.Flags.Hold) {
 				t.Errorf("%s is %s, held %v", item, p.State, kase.Flags.Hold)
 			}
+		}
+	})
+}
+
+// Several things at once (多件事一次办): one form, one number, one parcel; the plan of each thing stays its own.
+func TestSeveralThingsAreOneSubmission(t *testing.T) {
+	onBoth(t, func(t *testing.T, c *trial) {
+		const allowance = "elder-allowance"
+		in := c.intake("open-restaurant", catalogue.SinglePrefix+allowance)
+		var s bundle.Submission
+		c.As(c.citizen).Must("bundle.intake", func(tx *db.Tx) (err error) { s, err = c.m.Intake(c.Ctx, tx, in); return err })
+		c.Settle()
+		parts := c.parts(s.ID)
+		if len(parts) != 7 || len(s.Bundles) != 2 || c.Count(`SELECT count(*) FROM bundle_submission`) != 1 {
+			t.Fatalf("%d parts of %v", len(parts), s.Bundles)
+		}
+		if p := parts[allowance]; p.State != bundle.Handling || len(p.After) != 0 {
+			t.Errorf("the allowance is %s, after %v", p.State, p.After)
+		}
+		c.decide(parts["individual-registration"], false) // stops the restaurant, not the allowance
+		parts = c.parts(s.ID)
+		if parts["shop-sign"].Blocked == "" || parts[allowance].Blocked != "" {
+			t.Errorf("blocked: the sign by %q, the allowance by %q", parts["shop-sign"].Blocked, parts[allowance].Blocked)
+		}
+		c.As(c.citizen).Must("bundle.withdraw", func(tx *db.Tx) error {
+			for item, p := range parts {
+				if p.Blocked != "" {
+					if err := c.m.Withdraw(c.Ctx, tx, s.ID, item, "不办了"); err != nil {
+						return err
+					}
+				}
+			}
+			return nil
+		})
+		c.Settle()
+		if got, _ := c.m.Find(c.Ctx, c.Look(), s.ID); got.State != bundle.Running {
+			t.Errorf("the whole is %s while one thing runs", got.State)
 		}
 	})
 }

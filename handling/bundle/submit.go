@@ -178,7 +178,7 @@ func (m *Module) open(ctx context.Context, tx *db.Tx, s Submission, w Work) ([]P
 		if len(p.After) > 0 {
 			p.State = Waiting
 		}
-		if err := store.New(tx).InsertPart(ctx, store.InsertPartParams{Submission: string(s.ID), Item: p.Item, ItemName: p.ItemName, Place: int64(n), CaseID: string(p.Case),
+		if err := store.New(tx.Deferred()).InsertPart(ctx, store.InsertPartParams{Submission: string(s.ID), Item: p.Item, ItemName: p.ItemName, Place: int64(n), CaseID: string(p.Case),
 			CaseNumber: p.CaseNumber, Unit: p.Unit, AfterItems: db.Pack(p.After), Why: p.Why, State: string(p.State)}); err != nil {
 			return nil, fmt.Errorf("bundle: part %s: %w", p.Item, err)
 		}

@@ -29,7 +29,7 @@ func (m *Module) Assess(ctx context.Context, tx *db.Tx, id ID, a Assessment) err
 	if err := checkPoints(s.item, &a); err != nil {
 		return err
 	}
-	if err := store.New(tx).InsertAssessment(ctx, store.InsertAssessmentParams{ID: tx.NewID(), CaseID: string(s.ID), Grants: a.Grant, Words: a.Text,
+	if err := store.New(tx.Deferred()).InsertAssessment(ctx, store.InsertAssessmentParams{ID: tx.NewID(), CaseID: string(s.ID), Grants: a.Grant, Words: a.Text,
 		Points: db.Pack(a.Points), Actor: tx.Actor.ID, ActorName: tx.Actor.Name, At: db.At(tx.Now)}); err != nil {
 		return fmt.Errorf("casework: assess: %w", err)
 	}

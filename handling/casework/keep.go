@@ -240,7 +240,7 @@ func (s *step) record(ctx context.Context, tx *db.Tx, t told) error {
 	}
 	tx.Record("case", string(s.ID), string(from), string(s.State), t.detail)
 	a := tx.Actor
-	return store.New(tx).InsertDeed(ctx, store.InsertDeedParams{ID: tx.NewID(), CaseID: string(s.ID), Act: string(s.act), ActorKind: string(a.Kind),
+	return store.New(tx.Deferred()).InsertDeed(ctx, store.InsertDeedParams{ID: tx.NewID(), CaseID: string(s.ID), Act: string(s.act), ActorKind: string(a.Kind),
 		Actor: a.ID, ActorName: a.Name, Unit: a.Unit, FromState: string(from), ToState: string(s.State), Note: t.note, Open: t.open,
 		At: db.At(tx.Now), LegalAt: db.At(t.legal)})
 }

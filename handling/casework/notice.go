@@ -156,7 +156,7 @@ func (s *step) issue(ctx context.Context, tx *db.Tx, kind NoticeKind, more map[s
 	if err := s.tell(ctx, tx, &n); err != nil {
 		return n, err
 	}
-	return n, store.New(tx).InsertNotice(ctx, store.InsertNoticeParams{ID: n.ID, CaseID: string(s.ID), Kind: string(kind), Number: n.Number, Title: n.Title,
+	return n, store.New(tx.Deferred()).InsertNotice(ctx, store.InsertNoticeParams{ID: n.ID, CaseID: string(s.ID), Kind: string(kind), Number: n.Number, Title: n.Title,
 		Letter: db.Pack(n.Wording), Unit: n.Unit, Issuer: n.Issuer, IssuedAt: db.At(n.IssuedAt), ToldAt: db.At(n.ToldAt), ToldHow: n.ToldHow})
 }
 

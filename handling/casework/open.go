@@ -61,7 +61,7 @@ func (m *Module) Open(ctx context.Context, tx *db.Tx, o Opening) (Case, error) {
 	}
 	s.Stage = stageOf(s.Case)
 	c := s.Case
-	err = store.New(tx).InsertCase(ctx, store.InsertCaseParams{ID: string(c.ID), Number: c.Number, Item: c.Item, ItemName: c.ItemName, ItemVersion: c.ItemVersion,
+	err = store.New(tx.Deferred()).InsertCase(ctx, store.InsertCaseParams{ID: string(c.ID), Number: c.Number, Item: c.Item, ItemName: c.ItemName, ItemVersion: c.ItemVersion,
 		Edition: c.Edition, Batch: c.Group, BatchTitle: c.GroupTitle, Unit: c.Unit, Applicant: c.Applicant, ApplicantName: c.ApplicantName, Agent: c.Agent,
 		Channel: string(c.Channel), Instant: c.Instant, State: string(c.State), Stage: string(c.Stage), Flags: db.Pack(c.Flags), Notices: int64(c.Notices),
 		OpenedAt: db.At(c.OpenedAt), ReceivedAt: db.At(c.ReceivedAt), DueAt: far(c.Due), LegalAt: db.At(c.LegalDue), Version: c.Version})

@@ -55,7 +55,7 @@ func (m *Module) Suspend(ctx context.Context, tx *db.Tx, id ID, x Suspension) (N
 	if err := s.enter(ctx, tx, ClockHandling, pause); err != nil {
 		return n, err
 	}
-	if err := store.New(tx).InsertSuspension(ctx, store.InsertSuspensionParams{ID: tx.NewID(), CaseID: string(s.ID), Procedure: string(x.Procedure), Name: procedureName(x),
+	if err := store.New(tx.Deferred()).InsertSuspension(ctx, store.InsertSuspensionParams{ID: tx.NewID(), CaseID: string(s.ID), Procedure: string(x.Procedure), Name: procedureName(x),
 		Document: x.Document, Reason: x.Reason, Days: int64(x.Days), FromAt: db.At(tx.Now), UntilAt: db.At(until)}); err != nil {
 		return n, fmt.Errorf("casework: suspend: %w", err)
 	}

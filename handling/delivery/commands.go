@@ -135,7 +135,7 @@ func (m *Module) add(ctx context.Context, tx *db.Tx, id ID, r Result) error {
 	if r.Name == "" {
 		r.Name = c.ItemName
 	}
-	return store.New(tx).InsertResult(ctx, store.InsertResultParams{CaseID: r.CaseID, Parcel: string(id), CaseNumber: c.Number, Name: r.Name, Unit: c.Unit,
+	return store.New(tx.Deferred()).InsertResult(ctx, store.InsertResultParams{CaseID: r.CaseID, Parcel: string(id), CaseNumber: c.Number, Name: r.Name, Unit: c.Unit,
 		Granted: c.State == casework.Granted || c.State == casework.Closed && r.Licence != "", Licence: r.Licence, Number: r.Number, AddedAt: db.At(tx.Now)})
 }
 

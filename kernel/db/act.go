@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -181,6 +182,18 @@ func (tx *Tx) Answer(reply string) { tx.reply = reply }
 // PostgreSQL takes several in one round trip. The order of statements is always the order in which they were asked for.
 func (tx *Tx) Later(query string, args ...any) {
 	tx.later = append(tx.later, statement{query, args})
+}
+
+// Deferred is the command for a store whose write nobody needs the result of: it goes as Later does.
+func (tx *Tx) Deferred() Deferred { return Deferred{tx} }
+
+// Deferred is a command whose statements wait as those of Later.
+type Deferred struct{ *Tx }
+
+// ExecContext implements the query interface of the stores. How many rows it will change is not known.
+func (d Deferred) ExecContext(_ context.Context, query string, args ...any) (sql.Result, error) {
+	d.Later(query, args...)
+	return driver.ResultNoRows, nil
 }
 
 // catchUp carries out what was deferred, before a statement that might see it.

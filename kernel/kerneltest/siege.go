@@ -48,7 +48,6 @@ type siege struct {
 	things []kept
 	routes []web.Route
 	seen   map[string][]string // values met in forms, by field
-	last   string              // newest audit entry
 	files  int                 // sent so far, each a little different
 }
 

@@ -61,7 +61,7 @@ func (m *Module) put(ctx context.Context, tx *db.Tx, group string, v Value) erro
 			return err
 		}
 	}
-	return store.New(tx).Put(ctx, row)
+	return store.New(tx.Deferred()).Put(ctx, row)
 }
 
 // unread marks a value that was typed but could not be understood.

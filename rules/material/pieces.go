@@ -135,7 +135,7 @@ func (m *Module) attach(ctx context.Context, tx *db.Tx, group, typ string, o fil
 func (m *Module) put(ctx context.Context, tx *db.Tx, p *Piece) error {
 	p.GivenAt, p.GivenBy, p.Version = tx.Now, tx.Actor.ID, 1
 	tx.Record("material", p.ID, "", string(p.State), map[string]any{"group": p.Group, "type": p.Type, "file": p.File, "source": p.Source})
-	return store.New(tx).Put(ctx, store.PutParams{ID: p.ID, GroupID: p.Group, Type: p.Type, State: string(p.State), FileID: p.File, FileName: p.Name,
+	return store.New(tx.Deferred()).Put(ctx, store.PutParams{ID: p.ID, GroupID: p.Group, Type: p.Type, State: string(p.State), FileID: p.File, FileName: p.Name,
 		FileKind: string(p.Kind), FileSize: p.Size, Source: p.Source, SourceRef: p.Ref, Note: p.Note, GivenAt: db.At(p.GivenAt), GivenBy: p.GivenBy})
 }
 
