@@ -7,10 +7,12 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"tongban/base/account"
 	"tongban/base/address"
 	"tongban/base/org"
 	"tongban/base/party"
 	"tongban/base/servicepoint"
+	"tongban/kernel/authz"
 	"tongban/kernel/pack"
 	"tongban/packs/nanling"
 	"tongban/rules/catalogue"
@@ -163,13 +165,8 @@ func TestUnitsAreOneTreeWithValidCodes(t *testing.T) {
 
 func TestRolesKeepDutiesApart(t *testing.T) {
 	c := load(t)
-	type role struct {
-		Code, Title, Scope, Side, Note string
-		Permissions                    []string
-		NotWith                        []string `json:"not_with"`
-	}
-	roles := map[string]role{}
-	for _, r := range all[role](t, c, "role") {
+	roles := map[string]account.Role{}
+	for _, r := range all[account.Role](t, c, "role") {
 		roles[r.Code] = r
 	}
 	for _, r := range roles {
@@ -178,7 +175,7 @@ func TestRolesKeepDutiesApart(t *testing.T) {
 				t.Errorf("%s excludes %s, not the other way round", r.Code, other)
 			}
 		}
-		has := func(p string) bool { return slices.Contains(r.Permissions, p) }
+		has := func(p authz.Permission) bool { return slices.Contains(r.Permissions, p) }
 		// 受审分离: who takes a case in does not decide it; who decides does not seal it.
 		if has("casework.accept") && has("casework.decide") || has("casework.decide") && has("seal.release") || has("casework.assess") && has("casework.decide") {
 			t.Errorf("%s unites what must be apart: %v", r.Code, r.Permissions)
