@@ -2,15 +2,16 @@ package casework
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
-	"tongban/base/account"
 	"tongban/handling/casework/internal/store"
 	"tongban/kernel/clock"
 	"tongban/kernel/db"
 	"tongban/kernel/problem"
+	"tongban/kernel/web"
 	"tongban/kernel/worklist"
 	"tongban/rules/licensing"
 )
@@ -134,20 +135,21 @@ func (m *Module) Supplement(ctx context.Context, tx *db.Tx, id ID) (Case, error)
 	return s.Case, err
 }
 
-// asker is who told the applicant what to mend; empty, which is all of the unit, when he may not take the case up any more.
+// asker is who told the applicant what to mend; empty, which is whoever may, when he may not take the case up any more.
 func (m *Module) asker(ctx context.Context, v *db.View, c Case) (string, error) {
 	deeds, err := m.Timeline(ctx, v, c.ID, false)
 	if err != nil {
 		return "", err
 	}
-	able, err := m.Able(ctx, v, c)
-	if err != nil {
-		return "", err
-	}
 	for _, d := range slices.Backward(deeds) {
-		if d.Act == ActAsk && slices.ContainsFunc(able, func(a account.Account) bool { return a.ID == d.Actor }) {
-			return d.Actor, nil
+		if d.Act != ActAsk {
+			continue
 		}
+		who, err := m.accounts.Identify(ctx, v, d.Actor)
+		if errors.Is(err, web.ErrNoAccount) || err == nil && !who.May(c.Right(), c.Place()) {
+			return "", nil
+		}
+		return d.Actor, err
 	}
 	return "", nil
 }

@@ -307,6 +307,14 @@ func (p *Person) SeeSoon(words string, within time.Duration) {
 	p.See(words)
 }
 
+// Await waits for words to appear on the page as it stands, without asking for it again.
+func (p *Person) Await(words string, within time.Duration) {
+	p.t.Helper()
+	if !p.sees(words, within) {
+		p.See(words)
+	}
+}
+
 // Find gives the first match of a pattern in what can be read: its first group, or all of it.
 func (p *Person) Find(pattern string) string {
 	p.t.Helper()
