@@ -434,3 +434,24 @@ func glossary(h house) (out []string) {
 	}
 	return out
 }
+
+// explained holds every code given to a problem to the list that the page of the API shows: the type of a problem leads there.
+func explained(h house) (out []string) {
+	known := h.files["kernel/web/refusal.go"]
+	h.goFiles(func(name string, file *ast.File, _ *token.FileSet) {
+		ast.Inspect(file, func(n ast.Node) bool {
+			call, ok := n.(*ast.CallExpr)
+			if !ok || len(call.Args) != 1 {
+				return true
+			}
+			if f, ok := call.Fun.(*ast.SelectorExpr); !ok || f.Sel.Name != "Coded" {
+				return true
+			}
+			if code, ok := call.Args[0].(*ast.BasicLit); !ok || !strings.Contains(known, "{"+code.Value+", ") {
+				out = append(out, name+": gives a code that kernel/web/refusal.go does not explain")
+			}
+			return true
+		})
+	})
+	return out
+}

@@ -91,6 +91,7 @@ var rules = []rule{
 	{"shared SQL takes its time as an argument", bothEngines, one("handling/x/migrations/00001_x.sql", "CREATE TABLE x_y (id text PRIMARY KEY, at timestamptz DEFAULT now());")},
 	{"a migration locks no table in use", gentle, harsh("ALTER TABLE x_y ALTER COLUMN n TYPE bigint;")},
 	{"what others may use is documented", documented, one("handling/x/a.go", "package x\nfunc Open() {}")},
+	{"a code of a problem is explained to callers", explained, house{files: map[string]string{"kernel/web/refusal.go": `package web`, "handling/x/a.go": "package x\nvar e = problem.Conflict(\"已办结\").Coded(\"closed-already\")"}}},
 	{"every module is in the list of the house", listed, house{files: map[string]string{"cmd/tongban/modules.go": "package main", "handling/casework/module.go": "package casework\nfunc (m *Module) Manifest() app.Manifest {}"}}},
 	{"every module is explained in the glossary", glossary, house{files: map[string]string{"GLOSSARY.md": "| 办件 | Case | |", "handling/seal/module.go": "package seal\nfunc (m *Module) Manifest() app.Manifest {}"}}},
 }

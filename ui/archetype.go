@@ -98,6 +98,17 @@ type Article struct {
 	Source   string
 }
 
+// Passage is a headed part within a section of an article; other pages may lead to its ID.
+type Passage struct {
+	ID    string
+	Title string
+	Tags  []Tag
+	Body  templ.Component
+}
+
+// Listing shows what is typed into or read from a machine, letter by letter; long lines are folded.
+type Listing string
+
 // DashTile is one part of a dashboard.
 type DashTile struct {
 	Title string

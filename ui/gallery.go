@@ -279,6 +279,7 @@ func galleryArticle() Article {
 		Sections: []Section{
 			{Title: "谁可以办", Body: Prose{"已领取营业执照、经营场所面积在 150 平方米以下的餐饮经营者。"}},
 			{Title: "要交什么", Body: Table{Caption: "材料", Columns: []Column{{Label: "材料", Main: true}, {Label: "份数", Number: true}, {Label: "说明"}}, Rows: []Row{{Cells: []templ.Component{Text("身份证"), Text("1"), Tag{Text: "免交", Tone: OK}}}, {Cells: []templ.Component{Text("租赁合同"), Text("1"), Text("首页和签字页照片")}}, {Cells: []templ.Component{Text("健康证明"), Text("1"), Tag{Text: "可容缺 10 日", Tone: Warn}}}}}},
+			{Title: "用程序办", Body: Passage{ID: "call", Title: "GET /api/v1/items", Tags: []Tag{{Text: "任何人"}}, Body: Listing("curl 'https://nanling.example/api/v1/items?q=%E5%BC%80%E9%A5%AD%E5%BA%97' \\\n  -H \"Authorization: Bearer $TOKEN\"")}},
 			{Title: "怎么办", Body: FlowPicture{Title: "办理流程", Chain: true, Steps: []string{"申请", "受理", "审查", "现场查勘", "决定", "送达"}}},
 			{Title: "多久、多少钱", Body: DescriptionList{Facts: []Fact{{Term: "法定时限", Value: "20 个工作日"}, {Term: "承诺时限", Value: "5 个工作日"}, {Term: "收费", Value: "不收费"}}}},
 			{Title: "常见问题", Body: Disclosure(DisclosureSpec{Summary: "没有健康证可以先办吗？", Body: Prose{"可以。签容缺承诺书，10 个工作日内补交。"}})}},

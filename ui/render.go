@@ -47,6 +47,12 @@ func (t Text) Render(ctx context.Context, w io.Writer) error { return t.view().R
 func (d Doors) Render(ctx context.Context, w io.Writer) error { return d.view().Render(ctx, w) }
 
 // Render writes the component.
+func (p Passage) Render(ctx context.Context, w io.Writer) error { return p.view().Render(ctx, w) }
+
+// Render writes the component.
+func (l Listing) Render(ctx context.Context, w io.Writer) error { return l.view().Render(ctx, w) }
+
+// Render writes the component.
 func (h Hint) Render(ctx context.Context, w io.Writer) error { return h.view().Render(ctx, w) }
 
 // Render writes the component.

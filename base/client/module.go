@@ -38,6 +38,7 @@ func (m *Module) Manifest() app.Manifest {
 		Caller:      m.bearer,
 		Routes: []web.Route{
 			m.apiToken(),
+			web.Page(web.RefusalsPath, authz.Anyone, m.showManual),
 			web.Page("/admin/clients", PermManage, m.showList),
 			web.Page("/admin/clients/new", PermManage, m.showNew),
 			web.Form("/admin/clients/new", PermManage, m.postNew),

@@ -9,8 +9,8 @@ import (
 
 // Situation is what a guide is asked about.
 type Situation struct {
-	Things  []string       `json:"things" minItems:"1" maxItems:"5" uniqueItems:"true" doc:"要办的一件事的代码；只办一个事项的写 item: 和事项代码"`
-	Answers map[string]any `json:"answers,omitempty" doc:"已有的回答：问题代码和值。是否题写 true 或 false，选择题写选项代码，数量题写数字"`
+	Things  []string       `json:"things" minItems:"1" maxItems:"5" uniqueItems:"true" doc:"要办的一件事的代码；只办一个事项的写 item: 和事项代码" example:"[\"open-restaurant\"]"`
+	Answers map[string]any `json:"answers,omitempty" doc:"已有的回答：问题代码和值。是否题写 true 或 false，选择题写选项代码，数量题写数字" example:"{\"floor_area\": 50}"`
 }
 
 // Guidance is what a guide answers.

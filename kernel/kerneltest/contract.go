@@ -146,7 +146,24 @@ func (c *contract) breach(kt *Kit, r web.Route, a *Answer) string {
 	if err != nil {
 		return fmt.Sprintf("%s answers %d with what the document does not promise: %v\n%s", r.Pattern(), a.Status, err, a.Body)
 	}
+	if mediaType == "application/problem+json" {
+		return unexplained(r, a)
+	}
 	return ""
+}
+
+// unexplained says what the type of a problem does not lead to; empty when callers find it explained.
+func unexplained(r web.Route, a *Answer) string {
+	var p web.Problem
+	if err := json.Unmarshal([]byte(a.Body), &p); err != nil {
+		return err.Error()
+	}
+	for _, known := range web.Refusals() {
+		if known.Code == p.Code && slices.Contains(known.Statuses, a.Status) && p.Type == web.RefusalsPath+"#"+p.Code {
+			return ""
+		}
+	}
+	return fmt.Sprintf("%s answers %d with the code %s and the type %s, which are not explained", r.Pattern(), a.Status, p.Code, p.Type)
 }
 
 // breaches lists where document and router differ, and what the document leaves unsaid.

@@ -40,7 +40,7 @@ func (p *Problem) ContentType(string) string { return "application/problem+json"
 // problemOf is an error as the document promises it.
 func problemOf(r *Request, err error) *Problem {
 	code := problem.CodeOf(err)
-	p := &Problem{Type: "/api#" + code, Status: problem.Status(err), Code: code, Detail: problem.MessageFor(err), Next: problem.NextFor(err),
+	p := &Problem{Type: RefusalsPath + "#" + code, Status: problem.Status(err), Code: code, Detail: problem.MessageFor(err), Next: problem.NextFor(err),
 		Instance: "urn:tongban:request:" + r.ID}
 	p.Title = meaning(p.Status)
 	for _, f := range problem.FieldsOf(err) {
@@ -55,21 +55,22 @@ func translate(ctx huma.Context, _ string, v any) (any, error) {
 	if !ok {
 		return v, nil
 	}
-	p := &Problem{Type: "/api#invalid", Status: m.Status, Code: "invalid", Title: meaning(m.Status), Detail: "请求的内容与接口说明不符"}
+	p := &Problem{Status: m.Status, Code: "invalid", Title: meaning(m.Status), Detail: "请求的内容与接口说明不符"}
 	switch m.Status {
 	case http.StatusUnsupportedMediaType:
-		p.Type, p.Code, p.Detail = "/api#media-type", "media-type", "请求体的 Content-Type 不是这个接口接受的，一般用 application/json"
+		p.Code, p.Detail = "media-type", "请求体的 Content-Type 不是这个接口接受的，一般用 application/json"
 	case http.StatusRequestEntityTooLarge:
-		p.Type, p.Code, p.Detail = "/api#too-large", "too-large", "请求体太大"
+		p.Code, p.Detail = "too-large", "请求体太大"
 	case http.StatusRequestTimeout:
-		p.Type, p.Code, p.Detail = "/api#busy", "busy", "没有在规定的时间内收完请求体，请重发"
+		p.Code, p.Detail = "busy", "没有在规定的时间内收完请求体，请重发"
 	case http.StatusInternalServerError:
-		p.Type, p.Code, p.Detail = "/api#internal", "internal", "系统出了问题，已经记录下来。"
+		p.Code, p.Detail = "internal", "系统出了问题，已经记录下来。"
 	default:
 		if m.Detail != "validation failed" {
 			p.Detail = "请求体不能识别：" + inChinese(m.Detail)
 		}
 	}
+	p.Type = RefusalsPath + "#" + p.Code
 	for _, e := range m.Errors {
 		p.Errors = append(p.Errors, Fault{Location: e.Location, Message: inChinese(e.Message)})
 	}
@@ -96,6 +97,7 @@ var phrases = []struct {
 	{regexp.MustCompile(`^expected array length <= (\d+)$`), "最多 $1 项"},
 	{regexp.MustCompile(`^expected number >= (\S+)$`), "不能小于 $1"},
 	{regexp.MustCompile(`^expected number <= (\S+)$`), "不能大于 $1"},
+	{regexp.MustCompile(`^expected object with at least (\d+) properties$`), "至少 $1 项"},
 	{regexp.MustCompile(`^expected object with at most (\d+) properties$`), "最多 $1 项"},
 	{regexp.MustCompile(`^expected string to be RFC 3339 date-time$`), "时间要写成 2026-11-23T09:00:00+08:00"},
 	{regexp.MustCompile(`^expected string to be RFC 3339 date$`), "日期要写成 2026-11-23"},

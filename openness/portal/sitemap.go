@@ -32,7 +32,7 @@ func (m *Module) chapters() []chapter {
 	ed := m.k.Library.Current()
 	do := []ui.Link{{Label: "首页", URL: "/"}, {Label: "搜索", URL: "/search"}, {Label: "一件事一次办", URL: "/events"}, {Label: "事项目录", URL: "/items"},
 		{Label: "办件查询", URL: "/t"}, {Label: "证照和文书查验", URL: "/verify"}}
-	about := []ui.Link{{Label: "关于本站", URL: "/about"}, {Label: "无障碍声明", URL: "/accessibility"}, {Label: "隐私说明", URL: "/privacy"},
+	about := []ui.Link{{Label: "关于本站", URL: "/about"}, {Label: "接口说明", URL: "/api"}, {Label: "无障碍声明", URL: "/accessibility"}, {Label: "隐私说明", URL: "/privacy"},
 		{Label: "我要找错", URL: "/report-error"}, {Label: "登录", URL: "/login"}}
 	var events, items, units, halls []ui.Link
 	for _, b := range catalogue.Bundles(ed) {

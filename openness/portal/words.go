@@ -93,6 +93,10 @@ func (m *Module) showAbout(w *web.Response, r *web.Request) error {
 		sections = append(sections, ui.Section{ID: "wrong", Title: "发现错误", Lead: "内容写错、过时、看不懂，都请告诉我们。",
 			Body: ui.Actions{ui.LinkButton{Label: "我要找错", URL: "/report-error", Kind: ui.Secondary, Icon: ui.IconFlag}}})
 	}
+	if m.served("/api") {
+		sections = append(sections, ui.Section{ID: "programs", Title: "给业务系统", Lead: "业务系统、乡镇平台、自助设备可以通过接口办事，规则、权限、留痕和网页一样。",
+			Body: ui.Actions{ui.LinkButton{Label: "接口说明", URL: "/api", Kind: ui.Secondary, Icon: ui.IconRoute}}})
+	}
 	return w.ShowPublic(page("关于本站"), ui.Article{Title: "关于" + county + "政务服务网", Sections: sections})
 }
 

@@ -13,8 +13,8 @@ type Applicant struct {
 
 // Beginning begins a draft.
 type Beginning struct {
-	Things    []string       `json:"things" minItems:"1" maxItems:"5" uniqueItems:"true" doc:"要办的一件事的代码；只办一个事项的写 item: 和事项代码"`
-	Answers   map[string]any `json:"answers,omitempty" doc:"情形导办的回答"`
+	Things    []string       `json:"things" minItems:"1" maxItems:"5" uniqueItems:"true" doc:"要办的一件事的代码；只办一个事项的写 item: 和事项代码" example:"[\"open-restaurant\"]"`
+	Answers   map[string]any `json:"answers,omitempty" doc:"情形导办的回答" example:"{\"floor_area\": 50}"`
 	Applicant *Applicant     `json:"applicant,omitempty" doc:"申请人。接入应用和工作人员必须写；登录的群众为自己办，不写"`
 }
 
@@ -79,12 +79,12 @@ type Gap struct {
 
 // Filling is what is put into the form.
 type Filling struct {
-	Values map[string]string `json:"values" minProperties:"1" maxProperties:"200" doc:"数据元代码和值；写空字符串是清空"`
+	Values map[string]string `json:"values" minProperties:"1" maxProperties:"200" doc:"数据元代码和值；写空字符串是清空" example:"{\"floor_area\": \"50\"}"`
 }
 
 // Answering changes the answers.
 type Answering struct {
-	Answers map[string]any `json:"answers" doc:"情形导办的全部回答"`
+	Answers map[string]any `json:"answers" doc:"情形导办的全部回答" example:"{\"floor_area\": 50}"`
 }
 
 // Closing is said at the moment of submitting.
