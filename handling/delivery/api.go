@@ -55,8 +55,8 @@ type (
 		ETag string `header:"ETag" doc:"送达件的版本"`
 		Body ParcelSheet
 	}
-	handIn struct {
-		parcelIn
+	handIn struct { // huma sees nothing of an embedded type that is not exported
+		ID   string `path:"id" maxLength:"40" doc:"送达件编号" example:"01JDQ6Z3K8V7M2N4P6R8T0W2Y6"`
 		Body HandingOver
 	}
 )

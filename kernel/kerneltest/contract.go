@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"mime"
 	"net/http"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -172,7 +173,7 @@ func (c *contract) breaches(kt *Kit) (wrong []string) {
 	if err := c.load(kt); err != nil {
 		return []string{err.Error()}
 	}
-	served := map[string]bool{}
+	served, variable := map[string]bool{}, regexp.MustCompile(`\{(\w+)\}`)
 	for _, r := range kt.Site().Routes() {
 		if !r.API && !strings.HasPrefix(r.Path, "/api/") {
 			continue
@@ -198,6 +199,11 @@ func (c *contract) breaches(kt *Kit) (wrong []string) {
 		}
 		if !good {
 			say("%s promises no good answer", r.Pattern())
+		}
+		for _, name := range variable.FindAllStringSubmatch(r.Path, -1) {
+			if !slices.ContainsFunc(op.Parameters, func(p parameter) bool { return p.In == "path" && p.Name == name[1] }) {
+				say("%s reads nothing of its %s", r.Pattern(), name[1])
+			}
 		}
 		for _, p := range op.Parameters {
 			if shape, _ := p.Schema.(map[string]any); p.Description == "" || p.Example == nil && shape["examples"] == nil && shape["enum"] == nil {
