@@ -10,14 +10,15 @@ import (
 	"tongban/kernel/authz"
 	"tongban/kernel/db"
 	"tongban/kernel/kerneltest"
+	"tongban/kernel/notify"
 	"tongban/packs/nanling"
 )
 
-// house boots every module of the product with the sample county in force.
-func house(t *testing.T, engine db.Engine) (*kerneltest.Kit, *county) {
+// empty boots every module of the product without any county in it.
+func empty(t *testing.T, engine db.Engine, settings app.Settings) (*kerneltest.Kit, *county) {
 	t.Helper()
 	var m *county
-	kt := kerneltest.Open(t, kerneltest.Setup{Engine: engine, Settings: app.Settings{Demo: true},
+	kt := kerneltest.Open(t, kerneltest.Setup{Engine: engine, Settings: settings,
 		Modules: func(k *app.Kernel) []app.Module {
 			var err error
 			if m, err = modules(k); err != nil {
@@ -28,10 +29,30 @@ func house(t *testing.T, engine db.Engine) (*kerneltest.Kit, *county) {
 		Identify: func(ctx context.Context, v *db.View, id string) (authz.Actor, error) {
 			return m.account.Identify(ctx, v, id)
 		}})
+	return kt, m
+}
+
+// founded is the product with the sample county in force.
+func founded(t *testing.T, engine db.Engine, settings app.Settings) (*kerneltest.Kit, *county) {
+	t.Helper()
+	kt, m := empty(t, engine, settings)
 	if err := loadPack(t.Context(), kt.Kernel, nanling.FS, "测试"); err != nil {
 		t.Fatal(err)
 	}
 	return kt, m
+}
+
+// house is the sample county as a demonstration.
+func house(t *testing.T, engine db.Engine) (*kerneltest.Kit, *county) {
+	t.Helper()
+	return founded(t, engine, app.Settings{Demo: true})
+}
+
+// real is the sample county as one that is no demonstration, with the channels of a file.
+func real(t *testing.T, engine db.Engine, channels []notify.Channel) *kerneltest.Kit {
+	t.Helper()
+	kt, _ := founded(t, engine, app.Settings{Channels: channels})
+	return kt
 }
 
 func TestTheDemoCountyFillsItselfAndEveryInvariantHolds(t *testing.T) {
@@ -47,7 +68,7 @@ func TestTheDemoCountyFillsItselfAndEveryInvariantHolds(t *testing.T) {
 }
 
 func TestANewCountyIsFoundedWithItsFirstAdministrator(t *testing.T) {
-	kt, m := kerneltestWithoutPack(t)
+	kt, m := empty(t, db.SQLite, app.Settings{})
 	m.account.Found = founding(kt.Kernel)
 	err := kt.As(authz.Machine("test", "setup")).Run("account.found", func(tx *db.Tx) error {
 		return m.account.Found(t.Context(), tx, "清江县", "431198", []string{"清江县行政审批服务局", "清江县市场监督管理局"})
@@ -61,19 +82,6 @@ func TestANewCountyIsFoundedWithItsFirstAdministrator(t *testing.T) {
 	if len(m.account.Roles()) == 0 {
 		t.Error("a new county has no roles to give")
 	}
-}
-
-func kerneltestWithoutPack(t *testing.T) (*kerneltest.Kit, *county) {
-	t.Helper()
-	var m *county
-	kt := kerneltest.Open(t, kerneltest.Setup{Engine: db.SQLite, Modules: func(k *app.Kernel) []app.Module {
-		var err error
-		if m, err = modules(k); err != nil {
-			t.Fatal(err)
-		}
-		return m.list
-	}})
-	return kt, m
 }
 
 func TestTheSkeletonOfANewModuleIsComplete(t *testing.T) {

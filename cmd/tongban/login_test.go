@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"io"
 	"net/http"
 	"net/http/cookiejar"
@@ -11,34 +10,11 @@ import (
 	"strings"
 	"testing"
 
-	"tongban/kernel/app"
 	"tongban/kernel/authz"
 	"tongban/kernel/db"
 	"tongban/kernel/kerneltest"
 	"tongban/kernel/notify"
-	"tongban/packs/nanling"
 )
-
-// real boots the whole product as a county that is no demonstration, with the channels of a file.
-func real(t *testing.T, engine db.Engine, channels []notify.Channel) *kerneltest.Kit {
-	t.Helper()
-	var m *county
-	kt := kerneltest.Open(t, kerneltest.Setup{Engine: engine, Settings: app.Settings{Channels: channels},
-		Modules: func(k *app.Kernel) []app.Module {
-			var err error
-			if m, err = modules(k); err != nil {
-				t.Fatal(err)
-			}
-			return m.list
-		},
-		Identify: func(ctx context.Context, v *db.View, id string) (authz.Actor, error) {
-			return m.account.Identify(ctx, v, id)
-		}})
-	if err := loadPack(t.Context(), kt.Kernel, nanling.FS, "测试"); err != nil {
-		t.Fatal(err)
-	}
-	return kt
-}
 
 // browser posts forms and keeps its cookies.
 type browser struct {
