@@ -205,8 +205,11 @@ func (p plan) round(ctx context.Context, h *hall, dir string, clients int) (r ro
 	return r, err
 }
 
-// profile keeps a CPU profile of the product in a folder.
+// profile keeps a CPU profile of the product in a folder. A round is not lost with its profile.
 func (h *hall) profile(name string, length time.Duration) {
+	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+		return
+	}
 	answer, err := http.Get(fmt.Sprintf("http://%s/debug/pprof/profile?seconds=%d", h.admin, max(1, int(math.Ceil(length.Seconds())))))
 	if err != nil {
 		return
