@@ -1,9 +1,9 @@
 package casework_test
 
 import (
+	"os"
 	"strings"
 	"testing"
-	"testing/fstest"
 	"time"
 
 	"tongban/base/account"
@@ -26,67 +26,7 @@ import (
 )
 
 // county is a small pack: three units, one licence with review points and a special procedure, one item decided on the spot.
-var county = fstest.MapFS{
-	"pack.yaml": {Data: []byte("name: trial\ntitle: 试验县\narea: \"431199\"\nversion: \"1\"\ndescription: 测试用\n")},
-	"units/u.yaml": {Data: []byte(`code: approval-bureau
-name: 试验县行政审批服务局
-short: 审批局
-phone: "0799-0100001"
----
-code: fire
-name: 试验县消防救援大队
-short: 消防大队
----
-code: market-regulation
-name: 试验县市场监督管理局
-short: 市场局
-`)},
-	"items/i.yaml": {Data: []byte(`code: food-operation-licence
-name: 食品经营许可
-kind: "01"
-handling: promised
-unit: approval-bureau
-legal_basis: [{law: 中华人民共和国食品安全法, article: 第三十五条}]
-statutory: {amount: 20, unit: workday}
-promised: {amount: 8, unit: workday}
-points: [{text: 经营场所与申请一致}, {text: 布局流程合理, material: floor-plan}]
-elements: [{element: applicant_name}, {element: applicant_id}]
-materials: [{type: floor-plan}, {type: premises-proof, necessity: tolerable, tolerance: {until: decide, days: 5, consequence: 按材料不全退回}}]
-excluded: [{kind: publicity, limit: {amount: 7, unit: workday}, basis: 试验条例第九条}]
-remedy: {review: 试验县人民政府, court: 试验县人民法院}
----
-code: individual-registration
-name: 个体工商户登记
-kind: "07"
-handling: instant
-unit: market-regulation
-statutory: {amount: 3, unit: workday}
-promised: {amount: 1, unit: workday}
-`)},
-	"elements/e.yaml": {Data: []byte(`code: applicant_name
-label: 申请人姓名
-kind: name
----
-code: applicant_id
-label: 公民身份号码
-kind: citizen_number
-personal: true
----
-code: secret_of_another_item
-label: 别的事项才需要的内容
-kind: text
-`)},
-	"materials/m.yaml": {Data: []byte("code: floor-plan\nname: 平面布置图\naccept: [pdf]\n---\ncode: premises-proof\nname: 场所使用证明\naccept: [pdf]\n")},
-	"letters/l.yaml": {Data: []byte(`code: acceptance-notice
-title: 受理通知书
-series: 试审受字
-format: '{series}〔{year}〕{no}号'
-seal: special
-to: '{{applicant}}：'
-paragraphs: ['您于{{received}}提出的{{item}}申请，现自{{accepted}}起受理，承诺在{{due}}前办结。']
-rows: [{label: 办件编号, value: '{{case_number}}'}]
-`)},
-}
+var county = os.DirFS("testdata/county")
 
 type trial struct {
 	*kerneltest.Kit
@@ -121,15 +61,7 @@ func begin(t testing.TB, engine db.Engine) trial {
 		m = casework.New(k, units, accounts, parties, materials)
 		return []app.Module{units, parties, accounts, forms, materials, m}
 	})
-	content, findings := pack.Load(county, []pack.Section{{Kind: "unit", Glob: "units/*.yaml", Key: "code"}, {Kind: "item", Glob: "items/*.yaml", Key: "code"},
-		{Kind: "letter", Glob: "letters/*.yaml", Key: "code"}, {Kind: "element", Glob: "elements/*.yaml", Key: "code"}, {Kind: "material", Glob: "materials/*.yaml", Key: "code"}})
-	if len(findings) > 0 {
-		t.Fatal(findings)
-	}
-	kt.As(authz.Machine("test", "setup")).Must("pack.load", func(tx *db.Tx) error {
-		_, err := kt.Library.Publish(kt.Ctx, tx, content, "")
-		return err
-	})
+	kt.Publish(county, "unit", "item", "letter", "element", "material")
 	kt.Move(at)
 	return trial{kt, m, materials}
 }

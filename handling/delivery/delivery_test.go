@@ -24,7 +24,6 @@ import (
 	"tongban/kernel/db"
 	"tongban/kernel/document"
 	"tongban/kernel/kerneltest"
-	"tongban/kernel/pack"
 	"tongban/kernel/problem"
 	"tongban/rules/form"
 	"tongban/rules/material"
@@ -95,12 +94,8 @@ func begin(t testing.TB, engines ...db.Engine) trial {
 		c.m = delivery.New(k, units, parties, c.cases)
 		return []app.Module{units, parties, accounts, forms, materials, c.cases, c.m}
 	})
-	content, findings := pack.Load(county, []pack.Section{{Kind: "unit", Glob: "units/*.yaml", Key: "code"}, {Kind: "item", Glob: "items/*.yaml", Key: "code"}})
-	if len(findings) > 0 {
-		t.Fatal(findings)
-	}
 	c.Move(at)
-	c.As(authz.Machine("test", "setup")).Must("pack.load", func(tx *db.Tx) error { _, err := c.Library.Publish(c.Ctx, tx, content, ""); return err })
+	c.Publish(county, "unit", "item")
 	c.food, c.sign = c.decide(t, "food", true), c.decide(t, "sign", false)
 	return c
 }

@@ -24,7 +24,6 @@ import (
 	"tongban/kernel/db"
 	"tongban/kernel/document"
 	"tongban/kernel/kerneltest"
-	"tongban/kernel/pack"
 	"tongban/kernel/problem"
 	"tongban/rules/form"
 	"tongban/rules/material"
@@ -122,16 +121,8 @@ func begin(t testing.TB, byRule bool, engines ...db.Engine) trial {
 		c.licences = licence.New(k, units, parties, c.forms, c.seals)
 		return []app.Module{units, parties, accounts, c.forms, materials, c.seals, c.cases, c.licences}
 	}})
-	content, findings := pack.Load(county, []pack.Section{{Kind: "unit", Glob: "units/*.yaml", Key: "code"}, {Kind: "item", Glob: "items/*.yaml", Key: "code"},
-		{Kind: "element", Glob: "elements/*.yaml", Key: "code"}})
-	if len(findings) > 0 {
-		t.Fatal(findings)
-	}
 	c.Move(at)
-	c.As(authz.Machine("test", "setup")).Must("pack.load", func(tx *db.Tx) error {
-		_, err := c.Library.Publish(c.Ctx, tx, content, "")
-		return err
-	})
+	c.Publish(county, "unit", "item", "element")
 	f, err := c.seals.Prepare(c.Ctx, seal.Founding{Code: "approval", Name: "南岭县行政审批服务局审批专用章", Unit: "approval-bureau", Keeper: keeper.ID, KeeperName: keeper.Name}, at)
 	if err != nil {
 		t.Fatal(err)

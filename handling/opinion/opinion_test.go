@@ -21,7 +21,6 @@ import (
 	"tongban/kernel/clock"
 	"tongban/kernel/db"
 	"tongban/kernel/kerneltest"
-	"tongban/kernel/pack"
 	"tongban/kernel/problem"
 	"tongban/rules/form"
 	"tongban/rules/material"
@@ -91,11 +90,7 @@ func begin(t testing.TB, engine db.Engine) trial {
 		c.m = opinion.New(k, units, c.cases, files)
 		return []app.Module{units, parties, accounts, forms, materials, c.cases, files, c.m}
 	})
-	content, findings := pack.Load(county, []pack.Section{{Kind: "unit", Glob: "units/*.yaml", Key: "code"}, {Kind: "item", Glob: "items/*.yaml", Key: "code"}})
-	if len(findings) > 0 {
-		t.Fatal(findings)
-	}
-	c.As(authz.Machine("test", "setup")).Must("pack.load", func(tx *db.Tx) error { _, err := c.Library.Publish(c.Ctx, tx, content, ""); return err })
+	c.Publish(county, "unit", "item")
 	c.Move(at)
 	return c
 }

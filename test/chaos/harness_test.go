@@ -18,7 +18,7 @@ import (
 
 var (
 	seed     = flag.Uint64("seed", 0, "seed of all that is drawn; 0 takes a new one")
-	cycles   = flag.Int("cycles", 8, "kill -9 of each sound victim (PostgreSQL: a quarter)")
+	cycles   = flag.Int("cycles", 20, "kill -9 of each sound victim (PostgreSQL: a quarter)")
 	points   = flag.Int("points", 6, "kills at the n-th write or sync")
 	outages  = flag.Int("outages", 1, "losses of power; needs root")
 	restarts = flag.Int("restarts", 3, "immediate restarts of PostgreSQL, and as many cuts of all its connections")
