@@ -66,7 +66,7 @@ func begin(t testing.TB, engine db.Engine) trial {
 		pages = casefile.New(k, units, forms, materials, m)
 		return []app.Module{units, parties, accounts, forms, materials, m, pages}
 	})
-	kt.Publish(county, "unit", "item", "letter", "element", "material")
+	kt.PutInForce(county, "unit", "item", "letter", "element", "material")
 	kt.Move(at)
 	return trial{kt, m, pages, forms, materials}
 }

@@ -61,7 +61,7 @@ func begin(t testing.TB, engine db.Engine) trial {
 		m = casework.New(k, units, accounts, parties, materials)
 		return []app.Module{units, parties, accounts, forms, materials, m}
 	})
-	kt.Publish(county, "unit", "item", "letter", "element", "material")
+	kt.PutInForce(county, "unit", "item", "letter", "element", "material")
 	kt.Move(at)
 	return trial{kt, m, materials}
 }

@@ -95,7 +95,7 @@ func begin(t testing.TB, engines ...db.Engine) trial {
 		return []app.Module{units, parties, accounts, forms, materials, c.cases, c.m}
 	})
 	c.Move(at)
-	c.Publish(county, "unit", "item")
+	c.PutInForce(county, "unit", "item")
 	c.food, c.sign = c.decide(t, "food", true), c.decide(t, "sign", false)
 	return c
 }

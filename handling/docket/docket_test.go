@@ -83,7 +83,7 @@ func begin(t testing.TB, engine db.Engine) trial {
 		c.m = docket.New(k, units, c.cases, files)
 		return []app.Module{units, parties, accounts, forms, materials, c.cases, files, c.m}
 	})
-	c.Publish(county, "unit", "item")
+	c.PutInForce(county, "unit", "item")
 	c.Move(at)
 	return c
 }

@@ -122,7 +122,7 @@ func begin(t testing.TB, byRule bool, engines ...db.Engine) trial {
 		return []app.Module{units, parties, accounts, c.forms, materials, c.seals, c.cases, c.licences}
 	}})
 	c.Move(at)
-	c.Publish(county, "unit", "item", "element")
+	c.PutInForce(county, "unit", "item", "element")
 	f, err := c.seals.Prepare(c.Ctx, seal.Founding{Code: "approval", Name: "南岭县行政审批服务局审批专用章", Unit: "approval-bureau", Keeper: keeper.ID, KeeperName: keeper.Name}, at)
 	if err != nil {
 		t.Fatal(err)

@@ -8,9 +8,9 @@ import (
 	"tongban/kernel/pack"
 )
 
-// Publish puts a small pack in force. A kind's documents are read from the folder of its plural, without a schema: the modules under
+// PutInForce puts a small pack in force. A kind's documents are read from the folder of its plural, without a schema: the modules under
 // test say what they need of them.
-func (kt *Kit) Publish(files fs.FS, kinds ...string) {
+func (kt *Kit) PutInForce(files fs.FS, kinds ...string) {
 	kt.T.Helper()
 	var sections []pack.Section
 	for _, kind := range kinds {
