@@ -164,13 +164,18 @@ func (m *Module) postRetry(w *web.Response, r *web.Request) error {
 }
 
 func (m *Module) postSeen(w *web.Response, r *web.Request) error {
+	return w.After(m.seen(r, undelivered), "/admin/channels")
+}
+
+// seen takes a task off the list of those who keep the county running.
+func (m *Module) seen(r *web.Request, task string) error {
 	_, err := r.Act("operation.seen", func(tx *db.Tx) error {
 		if err := tx.Require(permOperate, authz.Place{}); err != nil {
 			return err
 		}
-		tx.Record("task", undelivered, "open", "closed", nil)
-		worklist.Close(r.Ctx, tx, undelivered)
+		tx.Record("task", task, "open", "closed", nil)
+		worklist.Close(r.Ctx, tx, task)
 		return nil
 	})
-	return w.After(err, "/admin/channels")
+	return err
 }

@@ -35,7 +35,7 @@ func New(k *app.Kernel) *Module { return &Module{k} }
 func (m *Module) Manifest() app.Manifest {
 	return app.Manifest{
 		Name: "operation", Title: "运行维护",
-		Objects: []web.Object{web.WholeObject("没有发出的消息", "/admin/channels/{id}")},
+		Objects: []web.Object{web.WholeObject("没有发出的消息", "/admin/channels/{id}"), web.WholeObject("隔离的文件", "/admin/quarantine/{id}")},
 		Routes: []web.Route{
 			web.Page("/admin/audit", permAudit, m.showAudit),
 			web.Page("/admin/audit/report.pdf", permAudit, m.showReport),
@@ -47,6 +47,9 @@ func (m *Module) Manifest() app.Manifest {
 			web.Form("/admin/channels/test", permOperate, m.postTest),
 			web.Form("/admin/channels/seen", permOperate, m.postSeen),
 			web.Form("/admin/channels/{id}/retry", permOperate, m.postRetry),
+			web.Page("/admin/quarantine", permOperate, m.showQuarantine),
+			web.Form("/admin/quarantine/seen", permOperate, m.postSeenCaught),
+			web.Form("/admin/quarantine/{id}/destroy", permOperate, m.postDestroy),
 		},
 		Nav: []web.NavEntry{
 			{Desk: web.Admin, Group: "管理", Order: 940, Label: "审计日志", Icon: ui.IconHistory, URL: "/admin/audit", Permission: permAudit},
@@ -54,9 +57,10 @@ func (m *Module) Manifest() app.Manifest {
 			{Desk: web.Admin, Group: "管理", Order: 955, Label: "运行检查", Icon: ui.IconClipboardCheck, URL: "/admin/doctor", Permission: permOperate},
 			{Desk: web.Admin, Group: "管理", Order: 960, Label: "标准数据版本", Icon: ui.IconBookOpen, URL: "/admin/editions", Permission: permOperate},
 			{Desk: web.Admin, Group: "管理", Order: 970, Label: "短信和邮件", Icon: ui.IconMail, URL: "/admin/channels", Permission: permOperate, Counts: []string{undelivered}},
+			{Desk: web.Admin, Group: "管理", Order: 975, Label: "隔离的文件", Icon: ui.IconShieldCheck, URL: "/admin/quarantine", Permission: permOperate, Counts: []string{caught}},
 		},
 		Gauges:    m.gauges(),
-		Listeners: []event.Listener{event.On("operation.tell-undelivered", m.tell)},
+		Listeners: []event.Listener{event.On("operation.tell-undelivered", m.tell), event.On("operation.tell-caught", m.tellCaught)},
 		Jobs:      []job.Work{job.Every(time.Hour, nightly{}, m.nightly)},
 	}
 }

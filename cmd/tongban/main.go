@@ -15,6 +15,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"tongban/kernel/app"
+	"tongban/kernel/file"
 	"tongban/kernel/logging"
 	"tongban/kernel/notify"
 )
@@ -28,6 +29,7 @@ type common struct {
 	Data     string `help:"数据目录。" default:"tongban-data" env:"TONGBAN_DATA" type:"path"`
 	DB       string `help:"数据库地址 postgres://…；不写则用数据目录中的内置数据库。" env:"TONGBAN_DB" name:"db"`
 	Notify   string `help:"短信和邮件通道的配置文件；不写则用数据目录中的 notify.yaml（若有）。" env:"TONGBAN_NOTIFY" type:"path"`
+	Scanner  string `help:"病毒检查服务（clamd）的地址，tcp://127.0.0.1:3310 或 unix:///run/clamav/clamd.ctl；不写则不查。" env:"TONGBAN_SCANNER"`
 	AuditDir string `help:"审计见证写到哪个目录，最好在另一台机器上；不写则在数据目录的 checkpoints 中。" env:"TONGBAN_AUDIT_DIR" type:"path"`
 	Log      string `help:"日志级别：debug、info、warn、error。" default:"info" enum:"debug,info,warn,error" env:"TONGBAN_LOG"`
 }
@@ -98,6 +100,14 @@ func (c *common) channels(s app.Settings) ([]notify.Channel, error) {
 		return nil, nil
 	}
 	return notify.Load(file)
+}
+
+// scanner is who looks at uploads for malware, if the county has one.
+func (c *common) scanner() (*file.Scanner, error) {
+	if c.Scanner == "" {
+		return nil, nil
+	}
+	return file.NewScanner(c.Scanner)
 }
 
 // county opens the county with all its modules, its schema up to date.

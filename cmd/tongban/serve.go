@@ -50,6 +50,9 @@ func (s *serve) Run(ctx context.Context, c *common) error {
 	if settings.Channels, err = c.channels(settings); err != nil {
 		return err
 	}
+	if settings.Scanner, err = c.scanner(); err != nil {
+		return err
+	}
 	k, m, err := open(ctx, settings)
 	if err != nil {
 		return err

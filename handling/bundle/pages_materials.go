@@ -104,7 +104,7 @@ func (m *Module) postMaterials(w *web.Response, r *web.Request) error {
 	given := map[string][]file.Blob{}
 	var wrong error
 	for _, n := range work.Needs {
-		blobs, err := m.materials.Receive(r.MultipartForm, n.Code)
+		blobs, err := m.materials.Receive(r.Ctx, r.View, r.MultipartForm, n.Code)
 		if err != nil { // the others are kept; only this one is refused
 			if !problem.Mendable(err) {
 				return err

@@ -55,6 +55,7 @@ func (k *Kernel) Diagnose(ctx context.Context) []Diagnosis {
 	k.diagnoseBackups(say)
 	k.diagnoseCertificates(ctx, say)
 	k.diagnoseChannels(ctx, say)
+	k.diagnoseScanner(ctx, say)
 	return out
 }
 
@@ -252,4 +253,20 @@ func (k *Kernel) diagnoseChannels(ctx context.Context, say teller) {
 			say("通道 "+r.Name, Sound, "能连上；发不发得出去，请在 管理 › 短信和邮件 发送测试")
 		}
 	}
+}
+
+func (k *Kernel) diagnoseScanner(ctx context.Context, say teller) {
+	scanner := k.Files.Scanner()
+	if scanner == nil {
+		say("病毒检查", Advice, "没有启用：上传的图片和 PDF 不查病毒就保存。装好 ClamAV 后用 --scanner 写明地址，见 docs/operations/scanner.md")
+		return
+	}
+	limited, cancel := context.WithTimeout(ctx, 3*time.Second)
+	defer cancel()
+	version, err := scanner.Version(limited)
+	if err != nil {
+		say("病毒检查", Ill, "%s 没有应答：%v。在它恢复之前，上传会被拒绝（systemctl status clamav-daemon）", scanner, err)
+		return
+	}
+	say("病毒检查", Sound, "%s，%s", scanner, version)
 }

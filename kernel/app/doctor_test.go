@@ -10,6 +10,7 @@ import (
 	"tongban/kernel/app"
 	"tongban/kernel/crypto"
 	"tongban/kernel/db"
+	"tongban/kernel/file"
 	"tongban/kernel/kerneltest"
 	"tongban/kernel/notify"
 	"tongban/kernel/vault"
@@ -46,6 +47,15 @@ func TestTheDoctorSeesEachIllnessAndSaysWhatToDo(t *testing.T) {
 	ill("断电保护", app.Ill, "synchronous=OFF")
 	ill("通道 移动", app.Ill, "连不上")
 	ill("备份", app.Ill, "tongban backup")
+	ill("病毒检查", app.Advice, "--scanner")
+	kt.Files.Guard(kerneltest.Clamd(t), kt.DB)
+	ill("病毒检查", app.Sound, "ClamAV 1.4.3")
+	gone, err := file.NewScanner("tcp://" + address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	kt.Files.Guard(gone, kt.DB)
+	ill("病毒检查", app.Ill, "上传会被拒绝")
 	ill("恢复演练", app.Advice, "演练")
 	ill("标准数据", app.Ill, "pack load")
 	ill("审计见证", app.Advice, "--audit-dir")

@@ -43,6 +43,7 @@ type Settings struct {
 	Passphrase             string // wraps the key file, if the county wants that
 	DB                     db.Options
 	Channels               []notify.Channel // by which messages leave the house, in the order in which they are tried
+	Scanner                *file.Scanner    // who looks at uploads for malware; nil: nobody
 	Idle                   time.Duration    // no login may be left alone for longer; 0: as the county's policy says
 }
 
@@ -86,6 +87,7 @@ func Open(ctx context.Context, s Settings) (*Kernel, error) {
 	if k.Files, err = file.Open(filepath.Join(s.DataDir, "files")); err != nil {
 		return nil, errors.Join(err, d.Close())
 	}
+	k.Files.Guard(s.Scanner, d)
 	if k.Papers, err = document.New(); err != nil {
 		return nil, errors.Join(err, d.Close())
 	}

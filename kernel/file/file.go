@@ -35,7 +35,11 @@ var migrations embed.FS
 func Schema() db.Schema { return db.Schema{Name: "file", Files: migrations} }
 
 // Store keeps the bytes under one directory.
-type Store struct{ dir string }
+type Store struct {
+	dir     string
+	scanner *Scanner // nil: uploads are not looked at
+	db      *db.DB   // where a caught file is written down
+}
 
 // Limits of what is accepted.
 const (
@@ -45,12 +49,12 @@ const (
 
 // Open prepares the directory.
 func Open(dir string) (*Store, error) {
-	for _, d := range []string{dir, filepath.Join(dir, "incoming")} {
+	for _, d := range []string{dir, filepath.Join(dir, "incoming"), filepath.Join(dir, quarantineDir)} {
 		if err := os.MkdirAll(d, 0o700); err != nil {
 			return nil, fmt.Errorf("不能建立附件目录：%w", err)
 		}
 	}
-	return &Store{dir}, nil
+	return &Store{dir: dir}, nil
 }
 
 // Blob is a file whose bytes are safely on disk.
@@ -96,8 +100,9 @@ func Sniff(head []byte) (Kind, bool) {
 	return "", false
 }
 
-// Receive takes the bytes of one upload. What is no picture or PDF, too large, or a picture of absurd size is refused.
-func (s *Store) Receive(name string, r io.Reader) (Blob, error) {
+// Receive takes the bytes of one upload by the actor of the view. What is no picture or PDF, too large, or a picture of absurd size is
+// refused; malware is put in quarantine and refused. It is called outside a command: the scanner may take its time.
+func (s *Store) Receive(ctx context.Context, v *db.View, name string, r io.Reader) (Blob, error) {
 	name = clean(name)
 	tmp, err := os.CreateTemp(filepath.Join(s.dir, "incoming"), "up-*")
 	if err != nil {
@@ -126,6 +131,9 @@ func (s *Store) Receive(name string, r io.Reader) (Blob, error) {
 		return Blob{}, err
 	}
 	b := Blob{Hash: hex.EncodeToString(sum.Sum(nil)), Size: size, Kind: kind, Name: name}
+	if err := s.inspect(ctx, v, tmp, b); err != nil {
+		return Blob{}, err
+	}
 	return b, s.settle(tmp, b)
 }
 
@@ -204,8 +212,15 @@ func (s *Store) Put(name string, kind Kind, content []byte) (Blob, error) {
 	return b, s.settle(tmp, b)
 }
 
-// Open gives the bytes of a file.
+// Open gives the bytes of a file, unless they are known to be malware, also when that became known only after they were kept.
 func (s *Store) Open(hash string) (*os.File, error) {
+	if len(hash) == 64 && s.caught(hash) {
+		return nil, problem.Gone("这个文件查出病毒，已经隔离，不能打开").WithNext("请让申请人重新提交干净的文件。")
+	}
+	return s.open(hash)
+}
+
+func (s *Store) open(hash string) (*os.File, error) {
 	if len(hash) != 64 || strings.Trim(hash, "0123456789abcdef") != "" {
 		return nil, problem.NotFound("没有这个文件")
 	}
@@ -223,6 +238,10 @@ func (s *Store) Read(hash string) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
+	return whole(f, hash)
+}
+
+func whole(f *os.File, hash string) ([]byte, error) {
 	content, err := io.ReadAll(f)
 	if err != nil {
 		return nil, err
@@ -237,6 +256,9 @@ func (s *Store) Read(hash string) ([]byte, error) {
 func (s *Store) Sweep(ctx context.Context, v *db.View) (removed int, err error) {
 	err = filepath.WalkDir(s.dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
+			if err == nil && d.Name() == quarantineDir {
+				return fs.SkipDir // only a person decides about these
+			}
 			return err
 		}
 		info, err := d.Info()

@@ -80,7 +80,7 @@ func TestFileIsWholeOrNotThere(t *testing.T) {
 		"gone.png":      {io.MultiReader(bytes.NewReader(good[:30]), iotest.ErrReader(errors.New("connection reset by peer"))), problem.KindInvalid, "没有传完整"},
 		"unlimited.png": {io.MultiReader(bytes.NewReader(good[:30]), iotest.ErrReader(&http.MaxBytesError{Limit: 20 << 20})), problem.KindTooLarge, "20 MB"},
 	} {
-		_, err := s.Receive(name, c.r)
+		_, err := s.Receive(t.Context(), nil, name, c.r)
 		if problem.KindOf(err) != c.want || !strings.Contains(problem.MessageFor(err), c.says) {
 			t.Errorf("%s: %v, want kind %v and %q", name, err, c.want, c.says)
 		}
@@ -88,7 +88,7 @@ func TestFileIsWholeOrNotThere(t *testing.T) {
 			t.Errorf("%s: left behind %v", name, left)
 		}
 	}
-	b, err := s.Receive(`C:\Users\陈\..\身份证`+"\x00\n"+`.png`, bytes.NewReader(good))
+	b, err := s.Receive(t.Context(), nil, `C:\Users\陈\..\身份证`+"\x00\n"+`.png`, bytes.NewReader(good))
 	if err != nil || b.Kind != file.PNG || b.Size != int64(len(good)) || b.Name != "身份证.png" {
 		t.Fatalf("%+v, %v", b, err)
 	}
@@ -96,7 +96,7 @@ func TestFileIsWholeOrNotThere(t *testing.T) {
 	if err != nil || !bytes.Equal(got, good) {
 		t.Error("the bytes came back changed", err)
 	}
-	again, err := s.Receive("again.png", bytes.NewReader(good))
+	again, err := s.Receive(t.Context(), nil, "again.png", bytes.NewReader(good))
 	if err != nil || again.Hash != b.Hash || len(kept(t, s.Dir())) != 1 {
 		t.Error("the same bytes are kept twice", err)
 	}

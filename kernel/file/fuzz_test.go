@@ -27,7 +27,7 @@ func FuzzReceive(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Fuzz(func(t *testing.T, name string, content []byte) {
-		b, err := store.Receive(name, bytes.NewReader(content))
+		b, err := store.Receive(t.Context(), nil, name, bytes.NewReader(content))
 		if left, _ := filepath.Glob(filepath.Join(dir, "incoming", "*")); len(left) > 0 {
 			t.Fatalf("left behind: %v", left)
 		}

@@ -83,10 +83,21 @@ func (s *Store) unchanged(ctx context.Context, v *db.View) (check.Finding, error
 				return f, ctx.Err()
 			}
 			f.Rows++
-			if _, err := s.Read(filepath.Base(name)); err != nil && f.Bad == "" {
+			if err := s.intact(filepath.Base(name)); err != nil && f.Bad == "" {
 				f.Bad = filepath.Base(name)
 			}
 		}
 	}
 	return f, nil
+}
+
+// intact reads the bytes again, also such as are no longer given out.
+func (s *Store) intact(hash string) error {
+	f, err := s.open(hash)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	_, err = whole(f, hash)
+	return err
 }

@@ -253,7 +253,7 @@ func (m *Module) postStep(w *web.Response, r *web.Request) error {
 			return err
 		}
 		defer f.Close()
-		if blob, err = m.k.Files.Receive(head.Filename, f); err != nil {
+		if blob, err = m.k.Files.Receive(r.Ctx, r.View, head.Filename, f); err != nil {
 			return err
 		}
 	}

@@ -172,7 +172,7 @@ func (m *Module) upload(r *web.Request, in *uploadIn) (*sheetOut, error) {
 	if _, err := m.of(r, r.View, in.ID); err != nil {
 		return nil, err
 	}
-	blob, err := m.k.Files.Receive(in.Name, bytes.NewReader(in.RawBody))
+	blob, err := m.k.Files.Receive(r.Ctx, r.View, in.Name, bytes.NewReader(in.RawBody))
 	if err != nil {
 		return nil, err
 	}

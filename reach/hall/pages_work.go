@@ -322,7 +322,7 @@ func (m *Module) takeIn(r *web.Request, i Intake, work bundle.Work, capture bool
 	}
 	given := map[string][]file.Blob{}
 	for _, n := range needs {
-		blobs, err := m.materials.Receive(r.MultipartForm, n.Code)
+		blobs, err := m.materials.Receive(r.Ctx, r.View, r.MultipartForm, n.Code)
 		if err != nil {
 			return problem.Invalid("“%s”没有收成功", n.Name).On(n.Code, problem.MessageFor(err)).Wrap(err)
 		}
@@ -382,7 +382,7 @@ func (m *Module) shoot(r *web.Request, n material.Need) (file.Blob, error) {
 		return file.Blob{}, err
 	}
 	defer picture.Close()
-	return m.k.Files.Receive(n.Name+".png", io.LimitReader(picture, uploadLimit))
+	return m.k.Files.Receive(r.Ctx, r.View, n.Name+".png", io.LimitReader(picture, uploadLimit))
 }
 
 func (m *Module) postMaterials(w *web.Response, r *web.Request) error { return m.postTake(w, r, false) }

@@ -92,7 +92,7 @@ func (m *Module) postLater(w *web.Response, r *web.Request) error {
 		return err
 	}
 	typ := posted.Get("type")
-	blobs, cause := m.materials.Receive(r.MultipartForm, typ)
+	blobs, cause := m.materials.Receive(r.Ctx, r.View, r.MultipartForm, typ)
 	if cause == nil {
 		cause = m.as(r, s, "bundle.hand-in-later", func(tx *db.Tx) error { return m.bundles.HandInLater(r.Ctx, tx, s.ID, typ, blobs) })
 	} else if problem.Mendable(cause) {

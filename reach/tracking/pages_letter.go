@@ -195,7 +195,7 @@ func (m *Module) postSupplement(w *web.Response, r *web.Request) error {
 		if g.Kind != casework.OfMaterial {
 			continue
 		}
-		blobs, err := m.materials.Receive(r.MultipartForm, g.Thing)
+		blobs, err := m.materials.Receive(r.Ctx, r.View, r.MultipartForm, g.Thing)
 		if err != nil {
 			if !problem.Mendable(err) {
 				return err

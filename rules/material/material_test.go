@@ -154,7 +154,7 @@ func (d desk) photo(n int) file.Blob {
 	if err := png.Encode(&b, image.NewGray(image.Rect(0, 0, 4+n, 4))); err != nil {
 		d.t.Fatal(err)
 	}
-	blob, err := d.k.Files.Receive("photo.png", &b)
+	blob, err := d.k.Files.Receive(context.Background(), nil, "photo.png", &b)
 	if err != nil {
 		d.t.Fatal(err)
 	}

@@ -133,7 +133,7 @@ func (m *Module) takeFromPhone(r *web.Request, token string) error {
 		})
 		return err
 	}
-	blobs, err := m.Receive(r.MultipartForm, "file")
+	blobs, err := m.Receive(r.Ctx, r.View, r.MultipartForm, "file")
 	if err != nil {
 		return err
 	}

@@ -83,10 +83,27 @@ func TestPhoneUploadsWithoutScriptAndTheOwnerSeesTheFile(t *testing.T) {
 	kt.Ask(kerneltest.Upload(path, url.Values{"_once": {"later"}}, "file", "a.png", picture(t, 9)), kerneltest.Nobody).Is(410)
 }
 
+func TestMalwareFromAPhoneIsRefusedInWordsAndTheDeskHearsOfIt(t *testing.T) {
+	kt, m := counter(t, db.SQLite)
+	kt.Files.Guard(kerneltest.Clamd(t), kt.DB)
+	var token string
+	kt.As(kerneltest.Person("owner")).Must("test.phone", func(tx *db.Tx) (err error) { token, err = m.OpenPhone(kt.Ctx, tx, "G1", "floor-plan"); return err })
+	path := "/u/" + token
+	once := url.Values(kt.Get(path, kerneltest.Nobody).Is(200).Values(path))
+	kt.Ask(kerneltest.Upload(path, once, "file", "平面图.png", append(picture(t, 9), kerneltest.EICAR...)), kerneltest.Nobody).Is(422, kerneltest.HasText("带有病毒"), kerneltest.HasText("平面图.png"))
+	if n := kt.Count(`SELECT (SELECT count(*) FROM material_piece) + (SELECT count(*) FROM file_object)`); n != 0 {
+		t.Errorf("%d rows of the refused file", n)
+	}
+	if n := kt.Count(`SELECT count(*) FROM event_outbox WHERE name = 'file.caught'`); n != 1 {
+		t.Errorf("%d events", n)
+	}
+	kt.Ask(kerneltest.Upload(path, once, "file", "平面图.png", picture(t, 9)), kerneltest.Nobody).Goes()
+}
+
 func TestReadingPersonalMaterialIsRecorded(t *testing.T) {
 	kt, m := counter(t, db.SQLite)
 	clerk := kerneltest.Clerk("clerk")
-	blob, err := kt.Files.Receive("card.png", bytes.NewReader(picture(t, 5)))
+	blob, err := kt.Files.Receive(kt.Ctx, kt.Look(), "card.png", bytes.NewReader(picture(t, 5)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -110,7 +127,7 @@ func TestPiecesOnBothEngines(t *testing.T) {
 			kt, m := counter(t, engine)
 			owner := kerneltest.Person("owner")
 			for n := range 3 {
-				blob, err := kt.Files.Receive("plan.png", bytes.NewReader(picture(t, 10+n)))
+				blob, err := kt.Files.Receive(kt.Ctx, kt.Look(), "plan.png", bytes.NewReader(picture(t, 10+n)))
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -75,7 +75,7 @@ func (m *Module) Phone(ctx context.Context, v *db.View, token string) (Session, 
 
 // Receive takes the files of a posted form field: their bytes are on disk when it returns. An empty choice gives nothing. What cannot be taken is refused as a
 // whole, with the name of the file that was wrong.
-func (m *Module) Receive(form *multipart.Form, field string) ([]file.Blob, error) {
+func (m *Module) Receive(ctx context.Context, v *db.View, form *multipart.Form, field string) ([]file.Blob, error) {
 	if form == nil {
 		return nil, nil
 	}
@@ -84,7 +84,7 @@ func (m *Module) Receive(form *multipart.Form, field string) ([]file.Blob, error
 		if h.Size == 0 && h.Filename == "" {
 			continue
 		}
-		b, err := m.receive(h)
+		b, err := m.receive(ctx, v, h)
 		if err != nil {
 			return nil, err
 		}
@@ -93,13 +93,13 @@ func (m *Module) Receive(form *multipart.Form, field string) ([]file.Blob, error
 	return out, nil
 }
 
-func (m *Module) receive(h *multipart.FileHeader) (file.Blob, error) {
+func (m *Module) receive(ctx context.Context, v *db.View, h *multipart.FileHeader) (file.Blob, error) {
 	f, err := h.Open()
 	if err != nil {
 		return file.Blob{}, problem.Invalid("“%s”没有传完整，请重新上传", strings.TrimSpace(h.Filename)).Wrap(err)
 	}
 	defer f.Close()
-	return m.k.Files.Receive(h.Filename, io.Reader(f))
+	return m.k.Files.Receive(ctx, v, h.Filename, io.Reader(f))
 }
 
 // AttachAll hands in several received files under a type.
