@@ -24,6 +24,9 @@ func (d *doctor) Run(ctx context.Context, c *common) error {
 	if s.Scanner, err = c.scanner(); err != nil {
 		return err
 	}
+	if s.Proxies, err = c.proxies(); err != nil {
+		return err
+	}
 	k, _, err := open(ctx, s)
 	if errors.Is(err, db.ErrInUse) {
 		return errors.New("服务正在运行：请打开 管理 › 运行检查，内容与本命令相同；或停止服务后再执行")

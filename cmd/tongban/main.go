@@ -7,9 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/netip"
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -30,6 +32,7 @@ type common struct {
 	DB       string `help:"数据库地址 postgres://…；不写则用数据目录中的内置数据库。" env:"TONGBAN_DB" name:"db"`
 	Notify   string `help:"短信和邮件通道的配置文件；不写则用数据目录中的 notify.yaml（若有）。" env:"TONGBAN_NOTIFY" type:"path"`
 	Scanner  string `help:"病毒检查服务（clamd）的地址，tcp://127.0.0.1:3310 或 unix:///run/clamav/clamd.ctl；不写则不查。" env:"TONGBAN_SCANNER"`
+	Proxies  string `help:"放在前面的代理的地址或网段，逗号分隔，例如 127.0.0.1,10.1.0.0/16；只有它们说的访客地址（X-Forwarded-For）才算数。" env:"TONGBAN_PROXIES"`
 	AuditDir string `help:"审计见证写到哪个目录，最好在另一台机器上；不写则在数据目录的 checkpoints 中。" env:"TONGBAN_AUDIT_DIR" type:"path"`
 	Log      string `help:"日志级别：debug、info、warn、error。" default:"info" enum:"debug,info,warn,error" env:"TONGBAN_LOG"`
 }
@@ -108,6 +111,26 @@ func (c *common) scanner() (*file.Scanner, error) {
 		return nil, nil
 	}
 	return file.NewScanner(c.Scanner)
+}
+
+// proxies are the machines in front of the county whose word about visitors counts.
+func (c *common) proxies() ([]netip.Prefix, error) {
+	var out []netip.Prefix
+	for _, one := range strings.FieldsFunc(c.Proxies, func(r rune) bool { return r == ',' || r == ' ' }) {
+		if a, err := netip.ParseAddr(one); err == nil {
+			out = append(out, netip.PrefixFrom(a, a.BitLen()))
+			continue
+		}
+		p, err := netip.ParsePrefix(one)
+		switch {
+		case err != nil:
+			return nil, fmt.Errorf("代理地址“%s”不对：请写成 127.0.0.1 或 10.1.0.0/16", one)
+		case p.Bits() == 0:
+			return nil, fmt.Errorf("代理地址“%s”是整个互联网：那样谁都可以冒充任何地址", one)
+		}
+		out = append(out, p.Masked())
+	}
+	return out, nil
 }
 
 // county opens the county with all its modules, its schema up to date.

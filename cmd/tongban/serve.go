@@ -53,6 +53,9 @@ func (s *serve) Run(ctx context.Context, c *common) error {
 	if settings.Scanner, err = c.scanner(); err != nil {
 		return err
 	}
+	if settings.Proxies, err = c.proxies(); err != nil {
+		return err
+	}
 	k, m, err := open(ctx, settings)
 	if err != nil {
 		return err

@@ -47,7 +47,6 @@ func (m *Module) Paper(ctx context.Context, l Licence) (document.Paper, error) {
 var (
 	Until     = until
 	NewLimit  = newLimiter
-	CallerOf  = callerOf
 	MaxAsking = checkBurst
 )
 

@@ -2,8 +2,6 @@ package licence
 
 import (
 	"container/list"
-	"net"
-	"net/netip"
 	"sync"
 	"time"
 
@@ -55,23 +53,4 @@ func (l *limiter) wait(key string, now time.Time) time.Duration {
 		return d
 	}
 	return 0
-}
-
-// callerOf is whom a remote address counts as: an IPv4 address, or the /64 that one subscriber gets of IPv6.
-func callerOf(remote string) string {
-	host, _, err := net.SplitHostPort(remote)
-	if err != nil {
-		host = remote
-	}
-	addr, err := netip.ParseAddr(host)
-	if err != nil {
-		return host
-	}
-	addr = addr.Unmap().WithZone("")
-	if addr.Is6() {
-		if p, err := addr.Prefix(64); err == nil {
-			return p.String()
-		}
-	}
-	return addr.String()
 }

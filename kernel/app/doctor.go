@@ -225,6 +225,9 @@ func (k *Kernel) diagnoseCertificates(ctx context.Context, say teller) {
 		return
 	}
 	defer c.Close()
+	if len(k.Settings.Proxies) == 0 {
+		say("代理", Advice, "没有写明代理的地址：限次和审计里的访客地址都是代理自己的。请加 --proxies，写法见运维手册")
+	}
 	expiry(say, "网站证书", c.(*tls.Conn).ConnectionState().PeerCertificates[0].NotAfter, "更换代理上的证书")
 }
 

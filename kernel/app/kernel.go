@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"sync"
@@ -44,6 +45,7 @@ type Settings struct {
 	DB                     db.Options
 	Channels               []notify.Channel // by which messages leave the house, in the order in which they are tried
 	Scanner                *file.Scanner    // who looks at uploads for malware; nil: nobody
+	Proxies                []netip.Prefix   // machines in front of the county, whose word about visitors counts
 	Idle                   time.Duration    // no login may be left alone for longer; 0: as the county's policy says
 }
 
@@ -172,7 +174,7 @@ func (k *Kernel) Assemble(ctx context.Context, modules []Module, identify web.Id
 	if err := k.goOnAfterRestore(ctx); err != nil {
 		return err
 	}
-	o := web.Options{BaseURL: k.Settings.BaseURL, Demo: k.Settings.Demo, Secure: k.Settings.Secure, Idle: k.Settings.Idle, Hotline: "12345", Observe: k.Meter.Request,
+	o := web.Options{BaseURL: k.Settings.BaseURL, Demo: k.Settings.Demo, Secure: k.Settings.Secure, Idle: k.Settings.Idle, Proxies: k.Settings.Proxies, Hotline: "12345", Observe: k.Meter.Request,
 		Permissions: k.rights.All(), Caller: caller,
 		County: func() string { return k.Library.Current().Meta.Title }}
 	k.site = web.NewSite(k.DB, k.Watch.Now, o, identify, routes, nav)

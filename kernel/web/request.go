@@ -141,7 +141,7 @@ func (r *Request) BaseURL() string {
 		return r.site.options.BaseURL
 	}
 	scheme := "http"
-	if r.TLS != nil {
+	if originIn(r.Ctx).Secure {
 		scheme = "https"
 	}
 	return scheme + "://" + r.Host

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -31,8 +32,9 @@ type Options struct {
 	County  func() string // name of the county as the edition in force gives it
 	Hotline string
 	Demo    bool
-	Secure  bool          // cookies only over TLS
-	Idle    time.Duration // no session may be left alone for longer, whatever the policy says; 0: as it says
+	Secure  bool           // cookies only over TLS
+	Proxies []netip.Prefix // machines of the county in front of it, whose word about visitors counts; none: nobody's
+	Idle    time.Duration  // no session may be left alone for longer, whatever the policy says; 0: as it says
 
 	// Observe hears of every request that a route answered; nil: nobody listens.
 	Observe func(route, kind string, status int, took time.Duration)
@@ -113,7 +115,7 @@ func (s *Site) Handler() http.Handler {
 	guard.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.showError(&Response{w, s.request(r, authz.Actor{Kind: authz.Guest})}, problem.Forbidden("这份表单不是从本网站打开的，为保护您的信息没有提交。请从本网站首页重新进入办理"), false)
 	}))
-	return gzhttp.GzipHandler(headers(s.sessions.LoadAndSave(guard.Handler(s.mux))))
+	return gzhttp.GzipHandler(headers(s.origin(s.sessions.LoadAndSave(guard.Handler(s.mux)))))
 }
 
 // headers sets what every answer carries. No inline script or style is ever allowed.
@@ -130,7 +132,7 @@ func headers(next http.Handler) http.Handler {
 }
 
 func (s *Site) request(r *http.Request, actor authz.Actor) *Request {
-	now := s.now()
+	now, actor := s.now(), through(actor, originIn(r.Context()))
 	var id [6]byte
 	rand.Read(id[:])
 	return &Request{Request: r, Ctx: r.Context(), Actor: actor, Now: now, View: s.db.View(actor, now), ID: hex.EncodeToString(id[:]), site: s}

@@ -52,7 +52,7 @@ func (m *Module) apiTrack() web.Route {
 		if err != nil || !s.OwnedBy(r.Actor) {
 			act := db.Act{Actor: r.Actor, Name: "tracking.wrong-tail", Now: r.Now}
 			run := func(do func(*db.Tx) error) error { _, err := m.k.DB.Run(r.Ctx, act, do); return err }
-			s, err = m.Prove(r.Ctx, run, r.View, in.Receipt, in.Tail, visitor(r))
+			s, err = m.Prove(r.Ctx, run, r.View, in.Receipt, in.Tail, r.Subscriber())
 		}
 		if problem.KindOf(err) == problem.KindInvalid && err != nil {
 			err = problem.NotFound("%s", problem.MessageFor(err)) // the same for a wrong number and for wrong digits

@@ -35,7 +35,7 @@ func (m *Module) postAsk(w *web.Response, r *web.Request) error {
 		return err
 	}
 	run := func(do func(*db.Tx) error) error { _, err := r.Act("tracking.wrong-tail", do); return err }
-	s, err := m.Prove(r.Ctx, run, r.View, posted.Get("no"), posted.Get("tail"), visitor(r))
+	s, err := m.Prove(r.Ctx, run, r.View, posted.Get("no"), posted.Get("tail"), r.Subscriber())
 	if err != nil {
 		if problem.Mendable(err) {
 			return w.PublicAgain(frame("查进度"), m.askPage(r, posted.Get("no"), err))

@@ -1,7 +1,6 @@
 package tracking
 
 import (
-	"net"
 	"slices"
 	"strings"
 
@@ -63,15 +62,6 @@ func trust(r *web.Request, number string) {
 
 func trusted(r *web.Request, number string) bool {
 	return slices.Contains(strings.Fields(r.Recall(sessionShown)), number)
-}
-
-// visitor is where a request comes from, for counting wrong answers.
-func visitor(r *web.Request) string {
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		return r.RemoteAddr
-	}
-	return host
 }
 
 // tracked finds the submission of the address for who may see it; others are sent to prove that they hold its receipt.
