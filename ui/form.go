@@ -17,6 +17,7 @@ type FormSpec struct {
 	Hidden  map[string]string // further fixed values
 	Into    string            // id of the region the answer goes into
 	Files   bool              // the form carries files
+	Passkey string            // address that asks for a passkey; the script puts the browser's answer into the hidden value `credential`
 	Label   string            // accessible name when a page has several forms
 	Body    templ.Component   // content; children of Form follow it
 }

@@ -87,6 +87,9 @@ func (f FormSpec) attrs() templ.Attributes {
 	if f.Label != "" {
 		a["aria-label"] = f.Label
 	}
+	if f.Passkey != "" {
+		a["data-passkey"] = f.Passkey
+	}
 	return a
 }
 

@@ -114,7 +114,7 @@ func (m *Module) SetRoles(ctx context.Context, tx *db.Tx, id string, roles []str
 	return waiting, err
 }
 
-// Restart takes password and second factor from an account and returns a one-time link token by which its owner sets both anew. For an
+// Restart takes password, second factor and passkeys from an account and returns a one-time link token by which its owner sets both anew. For an
 // account with a weighty role it waits for the second administrator, who gets the token: nobody alone can become another person.
 func (m *Module) Restart(ctx context.Context, tx *db.Tx, id, reason string, version int64) (token, waiting string, err error) {
 	a, err := m.managed(ctx, tx, id, version)
@@ -256,6 +256,9 @@ func (m *Module) restart(ctx context.Context, tx *db.Tx, a Account) (string, err
 	if err := q.SetSecondFactor(ctx, store.SetSecondFactorParams{Totp: "", ID: a.ID}); err != nil {
 		return "", err
 	}
+	if err := m.voidPasskeys(ctx, tx, a.ID); err != nil {
+		return "", err
+	}
 	if err := m.voidLinks(ctx, tx, a.ID); err != nil {
 		return "", err
 	}
@@ -264,7 +267,7 @@ func (m *Module) restart(ctx context.Context, tx *db.Tx, a Account) (string, err
 	if err := q.Invite(ctx, store.InviteParams{TokenHash: crypto.HashHex([]byte(token)), Purpose: restartFor(a.ID), MadeAt: db.At(tx.Now)}); err != nil {
 		return "", err
 	}
-	return token, m.k.Notify.Send(ctx, tx, notify.Message{To: a.ID, Title: "您的登录方式已重置", Text: "管理员重置了您的密码和动态口令。如果不是您要求的，请立即向审计管理员反映。", URL: "/inbox"})
+	return token, m.k.Notify.Send(ctx, tx, notify.Message{To: a.ID, Title: "您的登录方式已重置", Text: "管理员重置了您的密码、动态口令和通行密钥。如果不是您要求的，请立即向审计管理员反映。", URL: "/inbox"})
 }
 
 // Begin uses the one-time link of a new start: the owner sets his password and, where his roles need it, scans a second factor.

@@ -1,7 +1,7 @@
 // Package account knows who may enter (账户): staff with their unit, roles and second factor, citizens with their phone. It turns an
 // account into the actor that rides in every command; what a role may do is data in the pack.
 //
-// Tables: account_account, account_role, account_change, account_password, account_code, account_invitation.
+// Tables: account_account, account_role, account_change, account_password, account_code, account_invitation, account_passkey.
 package account
 
 import (
@@ -9,6 +9,7 @@ import (
 	"database/sql"
 	"embed"
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -199,6 +200,13 @@ func (m *Module) Identify(ctx context.Context, v *db.View, session string) (auth
 	}
 	if err != nil {
 		return authz.Actor{}, err
+	}
+	lacking, err := m.lacksPasskey(ctx, v, a)
+	if err != nil {
+		return authz.Actor{}, err
+	}
+	if lacking { // he may sign in and register one, no more
+		a.Roles = slices.DeleteFunc(slices.Clone(a.Roles), m.administers)
 	}
 	return m.actor(a), nil
 }

@@ -21,6 +21,8 @@ func (m *Module) routes() []web.Route {
 	return []web.Route{
 		web.Page("/login", authz.Anyone, m.showLogin),
 		web.Form("/login/password", authz.Anyone, m.postPassword),
+		web.Form("/login/passkey", authz.Anyone, m.postPasskey),
+		web.Form("/login/passkey/ask", authz.Anyone, m.askUse),
 		web.Form("/login/code", authz.Anyone, m.postSendCode),
 		web.Page("/login/code", authz.Anyone, m.showCode),
 		web.Form("/login/enter", authz.Anyone, m.postEnterCode),
@@ -33,6 +35,10 @@ func (m *Module) routes() []web.Route {
 		web.Form("/start/{token}", authz.Anyone, m.postStart),
 		web.Page("/password", authz.SignedIn, m.showPassword),
 		web.Form("/password", authz.SignedIn, m.postOwnPassword),
+		web.Page("/passkeys", authz.SignedIn, m.showPasskeys),
+		web.Form("/passkeys", authz.SignedIn, m.postAddPasskey),
+		web.Form("/passkeys/ask", authz.SignedIn, m.askCreate),
+		web.Form("/passkeys/{id}/remove", authz.SignedIn, m.postRemovePasskey),
 		web.Page("/setup/{token}", authz.Anyone, m.showSetup),
 		web.Form("/setup/{token}", authz.Anyone, m.postSetup),
 		web.Page("/inbox", authz.SignedIn, m.showInbox),
@@ -53,6 +59,7 @@ func (m *Module) routes() []web.Route {
 
 func (m *Module) nav() []web.NavEntry {
 	return []web.NavEntry{
+		{Desk: web.Counter, Group: "我的账户", Order: 990, Label: "登录方式", Icon: ui.IconUser, URL: "/passkeys", Permission: authz.SignedIn},
 		{Desk: web.Admin, Group: "管理", Order: 900, Label: "账户和角色", Icon: ui.IconUsers, URL: "/admin/users", Permission: PermManage},
 		{Desk: web.Admin, Group: "管理", Order: 905, Label: "账户变更复核", Icon: ui.IconShieldCheck, URL: "/admin/changes", Permission: PermConfirm, Counts: []string{"account.confirm"}},
 		{Desk: web.Admin, Group: "管理", Order: 906, Label: "登录安全策略", Icon: ui.IconShieldCheck, URL: "/admin/policy", Permission: PermConfirm},
@@ -77,12 +84,12 @@ func (m *Module) loginPage(r *web.Request, cause error) templ.Component {
 			ui.Field{Kind: ui.Phone, Name: "phone", Label: "手机号码", Error: problem.FieldMessage(cause, "phone")},
 			ui.Actions{ui.Button{Label: "获取验证码"}, ui.LinkButton{Label: "第一次使用，去注册", URL: "/register", Kind: ui.Quiet}},
 		}})},
-		{Title: "工作人员登录", Body: ui.Form(ui.FormSpec{Action: "/login/password", Once: r.Fresh(), Label: "工作人员登录", Body: ui.Group{
+		{Title: "工作人员登录", Body: ui.Group{ui.Form(ui.FormSpec{Action: "/login/password", Once: r.Fresh(), Label: "工作人员登录", Body: ui.Group{
 			ui.Field{Name: "login", Label: "账户名", Autocomplete: "username", Width: ui.Width14},
 			ui.Field{Kind: ui.Password, Name: "password", Label: "密码"},
 			ui.Field{Kind: ui.CodeByText, Name: "totp", Label: "动态口令", Optional: true, Hint: "管理员和启用了二次验证的账户填写"},
 			ui.Actions{ui.Button{Label: "登录", Kind: ui.Secondary}},
-		}})},
+		}}), passkeyForm(r)}},
 	}
 	if m.k.Settings.Demo {
 		sections = append([]ui.Section{m.roleSwitch(r)}, sections...)
@@ -98,7 +105,7 @@ func (m *Module) loginPage(r *web.Request, cause error) templ.Component {
 }
 
 // enter starts the session and goes on to where the person wanted to go.
-func (m *Module) enter(w *web.Response, r *web.Request, a Account) error {
+func (m *Module) enter(w *web.Response, r *web.Request, a Account, p Proof) error {
 	next := r.Take("next")
 	a, err := m.Find(r.Ctx, r.View, a.ID)
 	if err != nil {
@@ -111,7 +118,14 @@ func (m *Module) enter(w *web.Response, r *web.Request, a Account) error {
 	if err := r.SignIn(a.session(), policy.Term()); err != nil {
 		return err
 	}
+	m.proved(r, p)
+	lacking, err := m.lacksPasskey(r.Ctx, r.View, a)
+	if err != nil {
+		return err
+	}
 	switch {
+	case lacking:
+		next = "/passkeys"
 	case next != "":
 	case a.Kind == Staff:
 		next = "/w"
@@ -131,12 +145,22 @@ func (m *Module) postPassword(w *web.Response, r *web.Request) error {
 	if err != nil {
 		return w.PublicAgain(page("登录"), m.loginPage(r, err))
 	}
+	proof := ProofOne
+	if a.Second {
+		proof = ProofTwo
+	}
 	why, err := m.Due(r.Ctx, r.View, a)
 	if err != nil {
 		return err
 	}
 	if why == "" {
-		return m.enter(w, r, a)
+		return m.enter(w, r, a, proof)
+	}
+	// Whoever knows only the password of somebody with a passkey must not get a second factor of his own by it.
+	if have, err := m.Passkeys(r.Ctx, r.View, a.ID); err != nil {
+		return err
+	} else if len(have) > 0 && !a.Second {
+		return w.PublicAgain(page("登录"), m.loginPage(r, problem.Unauthenticated("您的岗位要求两步验证，请用通行密钥登录")))
 	}
 	token := ""
 	act := db.Act{Actor: authz.Actor{Kind: authz.Guest, ID: a.ID, Name: a.Name}, Name: "account.own-start", Now: r.Now}
@@ -200,7 +224,7 @@ func (m *Module) postEnterCode(w *web.Response, r *web.Request) error {
 	if err != nil {
 		return err
 	}
-	return m.enter(w, r, a)
+	return m.enter(w, r, a, ProofOne)
 }
 
 func (m *Module) showRegister(w *web.Response, r *web.Request) error {
@@ -243,7 +267,7 @@ func (m *Module) postRegister(w *web.Response, r *web.Request) error {
 		return w.PublicAgain(page("注册"), m.registerPage(r, i, err))
 	}
 	r.Take("proven")
-	return m.enter(w, r, Account{ID: out.Reply, Kind: Citizen})
+	return m.enter(w, r, Account{ID: out.Reply, Kind: Citizen}, ProofOne)
 }
 
 // postStay is what the reader presses when he is told that his login is about to end. That it was asked is use enough.
@@ -329,7 +353,7 @@ func (m *Module) postSetup(w *web.Response, r *web.Request) error {
 	if err != nil {
 		return w.PublicAgain(page("初始设置"), m.setupPage(r, s, err))
 	}
-	return m.enter(w, r, Account{ID: out.Reply, Kind: Staff})
+	return m.enter(w, r, Account{ID: out.Reply, Kind: Staff}, ProofTwo)
 }
 
 // lines splits what was typed into lines that say something.

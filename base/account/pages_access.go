@@ -32,8 +32,12 @@ func (m *Module) accountPage(r *web.Request, cause error) (templ.Component, erro
 	if err != nil {
 		return nil, err
 	}
+	passkeys, err := m.Passkeys(r.Ctx, r.View, a.ID)
+	if err != nil {
+		return nil, err
+	}
 	d := ui.Detail{Title: a.Name, Number: a.Login, Back: ui.Link{Label: "返回账户列表", URL: "/admin/users"}, Facts: []ui.Fact{
-		{Term: "单位", Value: m.org.Name(a.Unit)}, {Term: "角色", Value: m.titles(a.Roles)}, {Term: "动态口令", Value: map[bool]string{true: "已启用", false: "没有启用"}[a.Second]}}}
+		{Term: "单位", Value: m.org.Name(a.Unit)}, {Term: "角色", Value: m.titles(a.Roles)}, {Term: "动态口令", Value: map[bool]string{true: "已启用", false: "没有启用"}[a.Second]}, {Term: "通行密钥", Value: keysInWords(passkeys)}}}
 	if cause != nil {
 		d.Notice = ui.Notice{Tone: ui.Bad, Text: said(cause)}
 	}
@@ -64,7 +68,7 @@ func (m *Module) accountPage(r *web.Request, cause error) (templ.Component, erro
 	d.Sections = append(d.Sections,
 		ui.Section{ID: "roles", Title: "角色", Lead: "去掉的角色立即失效；本人的登录会结束，须重新登录。", Body: ui.Form(ui.FormSpec{Action: at + "/roles", Once: r.Fresh(), Version: a.Version, Label: "角色", Body: ui.Group{
 			ui.Choice{Name: "roles", Label: "担任的角色", Many: true, Optional: true, Options: roles, Selected: a.Roles, Error: problem.FieldMessage(cause, "roles")}, reason, ui.Actions{ui.Button{Label: "保存角色"}}}})},
-		ui.Section{ID: "restart", Title: "重置登录方式", Lead: "忘记密码、换手机时用。密码和动态口令都作废，本人用一次性链接自己重新设置；管理员不知道新密码。", Body: ui.Form(ui.FormSpec{Action: at + "/restart", Once: r.Fresh(), Version: a.Version, Label: "重置登录方式", Body: ui.Group{
+		ui.Section{ID: "restart", Title: "重置登录方式", Lead: "忘记密码、换手机时用。密码、动态口令和通行密钥都作废，本人用一次性链接自己重新设置；管理员不知道新密码。", Body: ui.Form(ui.FormSpec{Action: at + "/restart", Once: r.Fresh(), Version: a.Version, Label: "重置登录方式", Body: ui.Group{
 			ui.Field{Name: "reason", Label: "重置的理由", Optional: true, Hint: "须复核的账户必须填写", MaxLength: 200}, ui.Actions{ui.Button{Label: "重置", Kind: ui.Secondary}}}})},
 		ui.Section{ID: "off", Title: "停用", Lead: "离职、调出时用。登录立即失效。", Body: ui.Form(ui.FormSpec{Action: at + "/off", Once: r.Fresh(), Version: a.Version, Label: "停用账户", Body: ui.Button{Label: "停用", Kind: ui.Secondary, Hidden: a.Name}})})
 	return d, nil
@@ -98,7 +102,7 @@ func (m *Module) titles(codes []string) string {
 
 func (m *Module) changeWords(c Change) string {
 	if c.Kind == ChangeRestart {
-		return "重置密码和动态口令"
+		return "重置密码、动态口令和通行密钥"
 	}
 	return "授予" + m.titles(c.Roles)
 }
@@ -217,7 +221,9 @@ func (m *Module) postRuling(w *web.Response, r *web.Request) error {
 }
 
 // showPolicy shows the profiles of password and session rules.
-func (m *Module) showPolicy(w *web.Response, r *web.Request) error {
+func (m *Module) showPolicy(w *web.Response, r *web.Request) error { return m.policyPage(w, r, nil) }
+
+func (m *Module) policyPage(w *web.Response, r *web.Request, cause error) error {
 	now, err := m.Policy(r.Ctx, r.View)
 	if err != nil {
 		return err
@@ -226,9 +232,23 @@ func (m *Module) showPolicy(w *web.Response, r *web.Request) error {
 	for _, p := range Policies() {
 		options = append(options, ui.Option{Value: p.Code, Label: p.Title, Hint: p.Note})
 	}
-	return w.ShowDesk(ui.FormPage{Title: "登录安全策略", Lead: "从下一次登录起适用。", Form: ui.FormSpec{Action: "/admin/policy", Once: r.Fresh()},
-		Fields:  []templ.Component{ui.Choice{Name: "policy", Label: "采用的策略", Options: options, Selected: []string{now.Code}}},
-		Actions: ui.Actions{ui.Button{Label: "保存"}}})
+	required, err := m.PasskeysRequired(r.Ctx, r.View)
+	if err != nil {
+		return err
+	}
+	var must []string
+	if required {
+		must = []string{"administrators"}
+	}
+	f := faults(ui.FormPage{Title: "登录安全策略", Lead: "密码和会话的规定从下一次登录起适用，通行密钥的规定立即适用。", Form: ui.FormSpec{Action: "/admin/policy", Once: r.Fresh()},
+		Fields: []templ.Component{ui.Choice{Name: "policy", Label: "采用的策略", Options: options, Selected: []string{now.Code}},
+			ui.Choice{Name: "passkeys", Label: "通行密钥", Many: true, Optional: true, Selected: must, Error: problem.FieldMessage(cause, "passkeys"),
+				Options: []ui.Option{{Value: "administrators", Label: "系统、安全、审计管理员必须有通行密钥", Hint: "没有登记的管理员仍能登录，但登记之前不能使用管理功能；您自己要先登记"}}}},
+		Actions: ui.Actions{ui.Button{Label: "保存"}}}, cause)
+	if cause != nil {
+		return w.DeskAgain(f)
+	}
+	return w.ShowDesk(f)
 }
 
 func (m *Module) postPolicy(w *web.Response, r *web.Request) error {
@@ -236,7 +256,14 @@ func (m *Module) postPolicy(w *web.Response, r *web.Request) error {
 	if err != nil {
 		return err
 	}
-	if _, err := r.Act("account.policy", func(tx *db.Tx) error { return m.ChoosePolicy(r.Ctx, tx, form.Get("policy")) }); err != nil {
+	if _, err := r.Act("account.policy", func(tx *db.Tx) error {
+		if err := m.ChoosePolicy(r.Ctx, tx, form.Get("policy")); err != nil {
+			return err
+		}
+		return m.RequirePasskeys(r.Ctx, tx, slices.Contains(form["passkeys"], "administrators"))
+	}); problem.KindOf(err) == problem.KindInvalid && err != nil {
+		return m.policyPage(w, r, err)
+	} else if err != nil {
 		return err
 	}
 	r.Flash("登录安全策略已保存。")

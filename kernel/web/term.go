@@ -34,6 +34,16 @@ func (r *Request) SignIn(account string, term Term) error {
 	return nil
 }
 
+// Resume goes on with the session under a new token and another name of the same account, as after a change of it that ended all its
+// sessions. Its term runs on.
+func (r *Request) Resume(account string) error {
+	if err := r.site.sessions.RenewToken(r.Ctx); err != nil {
+		return err
+	}
+	r.site.sessions.Put(r.Ctx, "account", account)
+	return nil
+}
+
 // Wall is the machine's own time, for what must not follow a clock that a demo county moves: one-time passwords, sessions.
 func (r *Request) Wall() time.Time { return r.site.wall() }
 

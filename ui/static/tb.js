@@ -27,7 +27,21 @@ d.addEventListener('click',function(e){if(e.defaultPrevented||e.button||e.ctrlKe
  all('details.menu[open]').forEach(function(m){if(!m.contains(e.target))m.open=false})});
 W.addEventListener('popstate',function(e){if(e.state&&e.state.tb)location.reload();else if(pushed&&!location.hash)location.reload()});
 
-// 2. one submit only
+// 2. passkeys: the page asks, the browser lets the person answer, the form carries the answer; without one it is sent empty and the
+// house says what to do
+function raw(s){return Uint8Array.from(atob(s.replace(/-/g,'+').replace(/_/g,'/')),function(c){return c.charCodeAt(0)})}
+function txt(b){return b?btoa(String.fromCharCode.apply(null,new Uint8Array(b))).replace(/\+/g,'-').replace(/\//g,'_').replace(/=+$/,''):''}
+function ids(o){(o.excludeCredentials||[]).forEach(function(c){c.id=raw(c.id)});if(o.user)o.user.id=raw(o.user.id);o.challenge=raw(o.challenge);return o}
+function passkey(f){return fetch(f.dataset.passkey,{method:'POST',credentials:'same-origin',body:new URLSearchParams(new FormData(f))}).then(function(r){return r.ok?r.json():{}}).then(function(q){
+  var n=navigator.credentials;return q.create?n.create({publicKey:ids(q.create)}):q.get?n.get({publicKey:ids(q.get)}):null}).then(function(c){if(!c)return '';var a=c.response;
+  return JSON.stringify(a.signature?{id:c.id,client:txt(a.clientDataJSON),data:txt(a.authenticatorData),signature:txt(a.signature),holder:txt(a.userHandle)}
+   :{id:c.id,client:txt(a.clientDataJSON),data:txt(a.getAuthenticatorData()),key:txt(a.getPublicKey())})})}
+d.addEventListener('submit',function(e){var f=e.target;if(!f.dataset.passkey||!W.PublicKeyCredential)return;
+ e.preventDefault();e.stopImmediatePropagation();if(f.dataset.sent)return;f.dataset.sent=1;
+ passkey(f).then(function(v){f.elements.credential.value=v;f.submit()},function(x){delete f.dataset.sent;
+  say({textContent:/InvalidState/.test(x.name)?'这台设备上的通行密钥已经登记过':/Security/.test(x.name)?'通行密钥要用域名打开本站（https），不能用 IP 地址':'没有完成验证，请再试一次'},1)})},true);
+
+// 2b. one submit only
 d.addEventListener('submit',function(e){var f=e.target;if(f.dataset.sent){e.preventDefault();return}
  f.dataset.sent=1;setTimeout(function(){delete f.dataset.sent},8000);
  var b=e.submitter||f._b,get=f.method==='get';f._b=null;
