@@ -38,6 +38,7 @@ func (m *Module) showManual(w *web.Response, r *web.Request) error {
 	for _, group := range groups(all) {
 		sections = append(sections, page.group(group))
 	}
+	sections = append(sections, page.webhooks()...)
 	return w.ShowPublic(ui.PublicPage{Page: ui.Page{Crumbs: []ui.Link{{Label: "首页", URL: "/"}, {Label: "接口说明"}}}}, ui.Article{Title: "接口说明",
 		Lead:     "业务系统、乡镇平台、自助设备可以通过接口办事：网页上办的每一步，接口走同样的规则、同样的权限、同样的留痕。",
 		Actions:  []templ.Component{ui.LinkButton{Label: "下载 OpenAPI 文档（JSON）", URL: "/openapi.json", Kind: ui.Secondary, Icon: ui.IconDownload}},

@@ -25,6 +25,15 @@ func (m *Module) Find(ctx context.Context, v *db.View, id ID) (Client, error) {
 	return shown(row)
 }
 
+// Acting is a program as an actor with all that it was given, for those who tell it something; false while it is suspended.
+func (m *Module) Acting(ctx context.Context, v *db.View, id ID) (authz.Actor, bool, error) {
+	c, err := m.Find(ctx, v, id)
+	if err != nil {
+		return authz.Actor{}, false, err
+	}
+	return m.actor(c, c.Permissions), c.State == Active, nil
+}
+
 // Page lists the programs that the viewer may manage, by id, after the given one. There are few in a county: those of other units are read
 // and left out.
 func (m *Module) Page(ctx context.Context, v *db.View, after ID, limit int) ([]Client, error) {

@@ -144,7 +144,7 @@ func TestMetricsTellWhatHappened(t *testing.T) {
 				t.Fatal(err)
 			}
 			kt.Broken() // what follows leaves an event for a listener that does not exist
-			kt.DB.Route(map[string][]string{"test.happened": {"test.nobody"}})
+			kt.DB.Route(map[string][]db.Recipient{"test.happened": {{Listener: "test.nobody"}}})
 			clerk.Must("test.tell", func(tx *db.Tx) error { tx.Publish(happened{}); return nil })
 			kt.Tamper(`UPDATE event_delivery SET state = 'parked' WHERE listener = 'test.nobody'`)
 			text, _ := scrape(t, kt)

@@ -9,6 +9,7 @@ import (
 	"tongban/base/org"
 	"tongban/base/party"
 	"tongban/base/servicepoint"
+	"tongban/base/webhook"
 	"tongban/base/workcalendar"
 	"tongban/handling/bundle"
 	"tongban/handling/casefile"
@@ -57,6 +58,7 @@ func modules(k *app.Kernel) (*county, error) {
 		return nil, err
 	}
 	programs := client.New(k, units)
+	pushes := webhook.New(k, units, programs)
 	days, running, demonstration := workcalendar.New(k), operation.New(k), demo.New(k)
 
 	items := catalogue.New(k, units)
@@ -84,7 +86,7 @@ func modules(k *app.Kernel) (*county, error) {
 	front := portal.New(k, units, points, bundles, supervision, ratings)
 	return &county{
 		list: []app.Module{
-			units, divisions, points, parties, accounts, programs, days, running, demonstration,
+			units, divisions, points, parties, accounts, programs, pushes, days, running, demonstration,
 			items, powers, forms, materials,
 			seals, cases, files, opinions, lists, licences, parcels, guides, bundles,
 			progress, applications, windows,

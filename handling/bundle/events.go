@@ -15,6 +15,7 @@ type About struct {
 	Lead          string    `json:"lead"`
 	Applicant     string    `json:"applicant"`
 	ApplicantName string    `json:"applicant_name"`
+	Agent         string    `json:"agent,omitempty"`
 	Channel       string    `json:"channel"`
 	At            time.Time `json:"at"`
 }
@@ -59,6 +60,20 @@ type (
 	AllDelivered struct{ About }
 )
 
+// facts are the events that programs may hear of.
+func facts() []event.Fact {
+	return []event.Fact{
+		event.Open("一件事已提交", PermIntake, func(e Submitted) event.Notice { return e.notice(string(Running)) }),
+		event.Open("一件事有事项不能继续，等申请人选择", PermIntake, func(e Blocked) event.Notice { return e.notice("blocked") }),
+		event.Open("一件事各事项都有结果", PermIntake, func(e AllDecided) event.Notice { return e.notice(string(Decided)) }),
+		event.Open("一件事全部送达", PermIntake, func(e AllDelivered) event.Notice { return e.notice(string(Delivered)) }),
+	}
+}
+
+func (a About) notice(state string) event.Notice {
+	return event.Notice{Kind: "submission", Number: a.Number, State: state, Unit: a.Lead, URL: "/api/v1/submissions/" + a.Number, Agent: a.Agent}
+}
+
 // EventName implements db.Event.
 func (Submitted) EventName() string { return "bundle.submitted" }
 
@@ -89,7 +104,7 @@ func (m *Module) listeners() []event.Listener {
 }
 
 func (s Submission) about(at time.Time) About {
-	return About{Submission: s.ID, Number: s.Number, Title: s.Title, Lead: s.Lead, Applicant: s.Applicant, ApplicantName: s.ApplicantName,
+	return About{Submission: s.ID, Number: s.Number, Title: s.Title, Lead: s.Lead, Applicant: s.Applicant, ApplicantName: s.ApplicantName, Agent: s.Agent,
 		Channel: string(s.Channel), At: at}
 }
 

@@ -59,6 +59,7 @@ func (m *Module) Manifest() app.Manifest {
 		Routes:      m.routes(),
 		Objects:     objects(),
 		Listeners:   m.listeners(),
+		Facts:       facts(),
 		Jobs:        m.jobs(),
 		Slots:       m.fills(),
 		Invariants:  m.invariants(),

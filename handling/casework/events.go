@@ -1,6 +1,10 @@
 package casework
 
-import "time"
+import (
+	"time"
+
+	"tongban/kernel/event"
+)
 
 // About is what every event of a case says of it, so that no listener has to ask back.
 type About struct {
@@ -93,6 +97,33 @@ type (
 	// WasClosed: decision and licence are delivered, nothing follows.
 	WasClosed struct{ About }
 )
+
+// facts are the events that programs may hear of: how a case goes, not what was said of it.
+func facts() []event.Fact {
+	return []event.Fact{
+		event.Open("办件收件", PermRead, func(e Opened) event.Notice { return e.notice(Received) }),
+		event.Open("办件受理", PermRead, func(e WasAccepted) event.Notice { return e.notice(Accepted) }),
+		event.Open("办件不予受理", PermRead, func(e WasDeclined) event.Notice { return e.notice(Declined) }),
+		event.Open("办件要补正", PermRead, func(e CorrectionAsked) event.Notice { return e.notice(Correcting) }),
+		event.Open("办件已补正", PermRead, func(e Supplemented) event.Notice { return e.notice(Received) }),
+		event.Open("办件进入特别程序", PermRead, func(e WasSuspended) event.Notice { return e.notice(Suspended) }),
+		event.Open("办件特别程序结束", PermRead, func(e Resumed) event.Notice { return e.notice(Accepted) }),
+		event.Open("办件延期", PermRead, func(e WasExtended) event.Notice { return e.notice(Accepted) }),
+		event.Open("办件已作决定", PermRead, func(e Decided) event.Notice {
+			if e.Granted {
+				return e.notice(Granted)
+			}
+			return e.notice(Refused)
+		}),
+		event.Open("办件撤回", PermRead, func(e WasWithdrawn) event.Notice { return e.notice(Withdrawn) }),
+		event.Open("办件逾期未补正", PermRead, func(e HasLapsed) event.Notice { return e.notice(Lapsed) }),
+		event.Open("办件办结", PermRead, func(e WasClosed) event.Notice { return e.notice(Closed) }),
+	}
+}
+
+func (a About) notice(s State) event.Notice {
+	return event.Notice{Kind: "case", Number: a.Number, State: string(s), Item: a.Item, Unit: a.Unit, URL: "/api/v1/cases/" + a.Number, Agent: a.Agent}
+}
 
 // EventName implements db.Event.
 func (Opened) EventName() string { return "casework.opened" }

@@ -119,6 +119,7 @@ func (m *Module) Manifest() app.Manifest {
 		},
 		Objects:    objects(),
 		Listeners:  m.listeners(),
+		Facts:      facts(),
 		Jobs:       m.jobs(),
 		Sections:   Sections(),
 		Validate:   Validate,

@@ -445,7 +445,7 @@ func (m *Module) giveAs(ctx context.Context, tx *db.Tx, p Parcel, h Hand, agentN
 	}
 	worklist.Close(ctx, tx, task(p.ID))
 	tx.Record("parcel", string(p.ID), string(p.State), string(next), map[string]any{"receipt": h.Number, "way": h.Way, "agent": h.Agent, "cases": len(cases)})
-	tx.Publish(Completed{Parcel: p.ID, Group: p.Group, Title: p.Title, Applicant: p.Applicant, ApplicantName: p.ApplicantName, Cases: cases, Way: h.Way, Receipt: h.Number, At: tx.Now})
+	tx.Publish(Completed{Parcel: p.ID, Group: p.Group, Title: p.Title, Applicant: p.Applicant, ApplicantName: p.ApplicantName, Cases: cases, Outlet: p.Outlet, Way: h.Way, Receipt: h.Number, At: tx.Now})
 	return h, m.k.Notify.Send(ctx, tx, notify.Message{To: p.Applicant, Title: "结果已送达", Text: fmt.Sprintf("您的“%s”共 %d 项结果已%s，送达回证编号 %s。", p.Title, len(cases), WayName(h.Way), h.Number),
 		URL: "/my/deliveries/" + string(p.ID)})
 }

@@ -17,6 +17,7 @@ type Completed struct {
 	Applicant     string    `json:"applicant"`
 	ApplicantName string    `json:"applicant_name"`
 	Cases         []string  `json:"cases"` // those handed over now
+	Outlet        string    `json:"outlet"`
 	Way           string    `json:"way"`
 	Receipt       string    `json:"receipt"` // number of the 送达回证
 	At            time.Time `json:"at"`
@@ -27,6 +28,13 @@ func (Completed) EventName() string { return "delivery.completed" }
 
 // Subject implements db.Event.
 func (c Completed) Subject() string { return c.Group }
+
+// facts are the events that programs may hear of.
+func facts() []event.Fact {
+	return []event.Fact{event.Open("结果已送达", PermRead, func(e Completed) event.Notice {
+		return event.Notice{Kind: "parcel", Number: string(e.Parcel), State: string(Done), Unit: e.Outlet, URL: "/api/v1/parcels/" + string(e.Parcel)}
+	})}
+}
 
 func (m *Module) listeners() []event.Listener {
 	return []event.Listener{event.On("delivery.close", m.closeCases)}

@@ -48,6 +48,7 @@ func (m *Module) Manifest() app.Manifest {
 		Objects:    objects(),
 		Nav:        []web.NavEntry{{Desk: web.Counter, Group: "窗口", Order: 40, Label: "统一出件", Icon: ui.IconTicket, URL: "/w/outlet", Permission: PermHand, Counts: []string{"delivery.window", "delivery.post"}}},
 		Listeners:  m.listeners(),
+		Facts:      facts(),
 		Jobs:       m.jobs(),
 		Invariants: invariants(),
 	}

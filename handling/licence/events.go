@@ -63,6 +63,18 @@ func (l Licence) told(at time.Time) Told {
 		ItemName: l.ItemName, Group: l.Group, Unit: l.Unit, Holder: l.Holder, HolderName: l.HolderName, At: at}
 }
 
+// facts are the events that programs may hear of.
+func facts() []event.Fact {
+	return []event.Fact{
+		event.Open("证照已颁发", PermRead, func(e IssuedEvent) event.Notice { return e.notice(string(Valid)) }),
+		event.Open("证照状态变化", PermRead, func(e EndedEvent) event.Notice { return e.notice(string(e.State)) }),
+	}
+}
+
+func (t Told) notice(state string) event.Notice {
+	return event.Notice{Kind: "licence", Number: t.Number, State: state, Item: t.Item, Unit: t.Unit, URL: "/api/v1/licences/" + t.Number}
+}
+
 func (m *Module) listeners() []event.Listener {
 	return []event.Listener{
 		event.On("licence.order", func(ctx context.Context, tx *db.Tx, e casework.Decided) error {

@@ -54,6 +54,7 @@ func (m *Module) Manifest() app.Manifest {
 			{Desk: web.Counter, Group: "文书", Order: 50, Label: "证照", Icon: ui.IconBadgeCheck, URL: "/w/licences", Permission: PermRead, Counts: []string{"licence.fault"}},
 		},
 		Listeners:  m.listeners(),
+		Facts:      facts(),
 		Jobs:       m.jobs(),
 		Validate:   Check,
 		Invariants: m.invariants(),

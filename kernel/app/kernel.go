@@ -13,6 +13,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/danielgtaylor/huma/v2"
+
 	"tongban/kernel/authz"
 	"tongban/kernel/check"
 	"tongban/kernel/clock"
@@ -26,6 +28,7 @@ import (
 	"tongban/kernel/meter"
 	"tongban/kernel/notify"
 	"tongban/kernel/number"
+	"tongban/kernel/outward"
 	"tongban/kernel/pack"
 	"tongban/kernel/problem"
 	"tongban/kernel/slot"
@@ -43,6 +46,7 @@ type Settings struct {
 	AuditDir, AuditWebhook string // where signed heads of the audit chain go, outside the database
 	Passphrase             string // wraps the key file, if the county wants that
 	DB                     db.Options
+	Networks               []netip.Prefix   // inner networks that webhooks may reach; others reach public addresses only
 	Channels               []notify.Channel // by which messages leave the house, in the order in which they are tried
 	Scanner                *file.Scanner    // who looks at uploads for malware; nil: nobody
 	Proxies                []netip.Prefix   // machines in front of the county, whose word about visitors counts
@@ -60,6 +64,7 @@ type Kernel struct {
 	Library  *pack.Library
 	Clocks   *clock.Book
 	Notify   *notify.Desk
+	Outward  *outward.Client
 	Meter    *meter.Meter
 
 	jobs    *job.Queue
@@ -94,6 +99,7 @@ func Open(ctx context.Context, s Settings) (*Kernel, error) {
 		return nil, errors.Join(err, d.Close())
 	}
 	k.Clocks = clock.NewBook()
+	k.Outward = outward.New(s.Networks)
 	k.Notify = notify.NewDesk(d, k.Keys, k.Watch.Now, func() *job.Queue { return k.jobs }, s.Channels)
 	return k, nil
 }
@@ -125,6 +131,9 @@ func (k *Kernel) Assemble(ctx context.Context, modules []Module, identify web.Id
 		nav         []web.NavEntry
 		listeners   []event.Listener
 		fills       []slot.Fill
+		facts       []event.Fact
+		hears       []func([]event.Fact) []event.Listener
+		describes   []func(*huma.OpenAPI)
 		work        = append(k.Notify.Jobs(), k.housework()...)
 	)
 	k.Meter.Add(k.gauges()...)
@@ -150,6 +159,13 @@ func (k *Kernel) Assemble(ctx context.Context, modules []Module, identify web.Id
 		routes = append(routes, manifest.Routes...)
 		nav = append(nav, manifest.Nav...)
 		listeners = append(listeners, manifest.Listeners...)
+		facts = append(facts, manifest.Facts...)
+		if manifest.Hears != nil {
+			hears = append(hears, manifest.Hears)
+		}
+		if manifest.Describe != nil {
+			describes = append(describes, manifest.Describe)
+		}
 		fills = append(fills, manifest.Slots...)
 		work = append(work, manifest.Jobs...)
 	}
@@ -160,6 +176,14 @@ func (k *Kernel) Assemble(ctx context.Context, modules []Module, identify web.Id
 		if r.Permission != authz.Anyone && r.Permission != authz.SignedIn && !k.rights.Known(r.Permission) {
 			return fmt.Errorf("route %s asks for permission %q, which no module defines", r.Pattern(), r.Permission)
 		}
+	}
+	for _, f := range facts {
+		if !k.rights.Known(f.Right) {
+			return fmt.Errorf("fact %s asks for permission %q, which no module defines", f.Event, f.Right)
+		}
+	}
+	for _, hear := range hears {
+		listeners = append(listeners, hear(facts)...)
 	}
 	k.slots = slot.NewBoard(fills)
 	if k.relay, err = event.NewRelay(k.DB, k.Watch.Now, listeners); err != nil {
@@ -175,7 +199,7 @@ func (k *Kernel) Assemble(ctx context.Context, modules []Module, identify web.Id
 		return err
 	}
 	o := web.Options{BaseURL: k.Settings.BaseURL, Demo: k.Settings.Demo, Secure: k.Settings.Secure, Idle: k.Settings.Idle, Proxies: k.Settings.Proxies, Hotline: "12345", Observe: k.Meter.Request,
-		Permissions: k.rights.All(), Caller: caller,
+		Permissions: k.rights.All(), Caller: caller, Describe: describes,
 		County: func() string { return k.Library.Current().Meta.Title }}
 	k.site = web.NewSite(k.DB, k.Watch.Now, o, identify, routes, nav)
 	return nil
@@ -204,6 +228,14 @@ func (k *Kernel) Recall(ctx context.Context) error {
 	}
 	if err := k.Clocks.Refresh(ctx, v); err != nil {
 		return err
+	}
+	for _, m := range k.modules {
+		if m.Recall == nil {
+			continue
+		}
+		if err := m.Recall(ctx, v); err != nil {
+			return err
+		}
 	}
 	if !k.Settings.Demo {
 		return nil

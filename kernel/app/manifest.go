@@ -5,6 +5,8 @@ import (
 	"context"
 	"time"
 
+	"github.com/danielgtaylor/huma/v2"
+
 	"tongban/kernel/authz"
 	"tongban/kernel/check"
 	"tongban/kernel/db"
@@ -31,11 +33,15 @@ type Manifest struct {
 	Objects     []web.Object // what the variables in the addresses name, and whose it is
 	Nav         []web.NavEntry
 	Listeners   []event.Listener
+	Facts       []event.Fact                        // events of the module that programs outside may hear of
+	Hears       func([]event.Fact) []event.Listener // of the one module that tells programs outside: listeners for the facts of all
 	Jobs        []job.Work
 	Slots       []slot.Fill
 	Sections    []pack.Section                                                    // kinds of documents in a pack that the module owns
 	Validate    func(edition *pack.Edition) []pack.Finding                        // what must hold before an edition may be published
 	Published   func(ctx context.Context, tx *db.Tx, edition *pack.Edition) error // takes what the module needs from a new edition, in the command that publishes it
+	Recall      func(ctx context.Context, v *db.View) error                       // takes into memory what another process may have changed, every few seconds
+	Describe    func(*huma.OpenAPI)                                               // adds to the API document what is no route
 	Invariants  []check.Invariant
 	Sealed      []Sealed      // columns of the module that the keyring sealed
 	Gauges      []meter.Gauge // numbers for /metrics beside those of commands and requests

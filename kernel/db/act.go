@@ -49,7 +49,7 @@ type Tx struct {
 	after   []func()
 	nudge   bool
 	failed  error // a deferred statement that failed where the error could not be returned
-	deliver map[string][]string
+	deliver map[string][]Recipient
 	ids     *ids
 }
 
@@ -168,9 +168,12 @@ func (tx *Tx) Publish(e Event) {
 	id := tx.NewID()
 	tx.Later(`INSERT INTO event_outbox (id, name, subject, payload, at, via) VALUES ($1, $2, $3, $4, $5, $6)`,
 		id, e.EventName(), e.Subject(), string(Pack(e)), At(tx.Now), tx.act.Name)
-	for _, listener := range tx.deliver[e.EventName()] {
+	for _, to := range tx.deliver[e.EventName()] {
+		if to.Wants != nil && !to.Wants() {
+			continue
+		}
 		tx.Later(`INSERT INTO event_delivery (event_id, listener, subject, state, tries, next_at, reason) VALUES ($1, $2, $3, 'due', 0, $4, '')`,
-			id, listener, e.Subject(), At(time.Now()))
+			id, to.Listener, e.Subject(), At(time.Now()))
 	}
 	tx.nudge = true
 }

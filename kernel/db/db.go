@@ -81,7 +81,7 @@ type DB struct {
 	lock     *os.File
 	ids      ids
 
-	listeners map[string][]string // event name -> listeners; set once by Route before the first command
+	listeners map[string][]Recipient // by event name; set once by Route before the first command
 	observer  Observer
 	nudges    []func() // told after each commit that published or enqueued something
 }
@@ -151,7 +151,13 @@ func lockDir(dir string) (*os.File, error) {
 }
 
 // Route tells the database which listeners an event must reach. It is called once at boot, before the first command.
-func (d *DB) Route(listeners map[string][]string) { d.listeners = listeners }
+func (d *DB) Route(listeners map[string][]Recipient) { d.listeners = listeners }
+
+// Recipient is a listener as the outbox addresses it.
+type Recipient struct {
+	Listener string
+	Wants    func() bool // nil: always; asked at every event, so it may only look into memory
+}
 
 // Nudge registers a function that is told after a commit left work behind (events, jobs). It must return at once.
 func (d *DB) Nudge(f func()) { d.nudges = append(d.nudges, f) }

@@ -25,15 +25,23 @@ import (
 type Listener struct {
 	Name  string // module.what-it-does: unique and stable, it is the receipt's key
 	Event string
-	hear  func(context.Context, *db.Tx, []byte) error
+	wants func() bool
+	hear  func(context.Context, *db.Tx, Heard) error
+}
+
+// Heard is an event as it was told.
+type Heard struct {
+	ID, Name string
+	At       time.Time // when the command was
+	Payload  []byte
 }
 
 // On makes a listener. Its function runs inside a command whose actor is the machine named after the listener.
 func On[E db.Event](name string, hear func(context.Context, *db.Tx, E) error) Listener {
 	var zero E
-	return Listener{Name: name, Event: zero.EventName(), hear: func(ctx context.Context, tx *db.Tx, payload []byte) error {
+	return Listener{Name: name, Event: zero.EventName(), hear: func(ctx context.Context, tx *db.Tx, heard Heard) error {
 		var e E
-		if err := json.Unmarshal(payload, &e); err != nil {
+		if err := json.Unmarshal(heard.Payload, &e); err != nil {
 			return fmt.Errorf("event: payload of %s: %w", zero.EventName(), err)
 		}
 		return hear(ctx, tx, e)
@@ -54,13 +62,13 @@ const tries = 8
 // NewRelay wires the listeners to the outbox. It must be called before the first command.
 func NewRelay(d *db.DB, now func() time.Time, listeners []Listener) (*Relay, error) {
 	r := &Relay{db: d, now: now, listeners: map[string]Listener{}, wake: make(chan struct{}, 1)}
-	route := map[string][]string{}
+	route := map[string][]db.Recipient{}
 	for _, l := range listeners {
 		if _, twice := r.listeners[l.Name]; twice {
 			return nil, fmt.Errorf("event: two listeners are called %s", l.Name)
 		}
 		r.listeners[l.Name] = l
-		route[l.Event] = append(route[l.Event], l.Name)
+		route[l.Event] = append(route[l.Event], db.Recipient{Listener: l.Name, Wants: l.wants})
 	}
 	d.Route(route)
 	d.Nudge(func() {
@@ -91,6 +99,7 @@ func (r *Relay) Run(ctx context.Context) {
 
 type delivery struct {
 	id, listener, name, payload string
+	at                          db.Time
 	tries                       int64
 }
 
@@ -151,7 +160,7 @@ func (r *Relay) deliverAll(ctx context.Context, list []delivery) (int, error) {
 // due reads the next deliveries: for every listener and subject only the oldest, so that order is kept.
 func (r *Relay) due(ctx context.Context) ([]delivery, error) {
 	v := r.db.View(authz.Machine("relay", ""), r.now())
-	rows, err := v.QueryContext(ctx, `SELECT d.event_id, d.listener, d.tries, o.name, o.payload
+	rows, err := v.QueryContext(ctx, `SELECT d.event_id, d.listener, d.tries, o.name, o.payload, o.at
  FROM event_delivery d JOIN event_outbox o ON o.id = d.event_id
  WHERE d.state = 'due' AND d.next_at <= $1 AND NOT EXISTS (
   SELECT 1 FROM event_delivery e WHERE e.state = 'due' AND e.listener = d.listener AND e.subject = d.subject AND e.event_id < d.event_id)
@@ -163,7 +172,7 @@ func (r *Relay) due(ctx context.Context) ([]delivery, error) {
 	var out []delivery
 	for rows.Next() {
 		var d delivery
-		if err := rows.Scan(&d.id, &d.listener, &d.tries, &d.name, &d.payload); err != nil {
+		if err := rows.Scan(&d.id, &d.listener, &d.tries, &d.name, &d.payload, &d.at); err != nil {
 			return nil, err
 		}
 		out = append(out, d)
@@ -174,7 +183,9 @@ func (r *Relay) due(ctx context.Context) ([]delivery, error) {
 func (r *Relay) deliver(ctx context.Context, d delivery) error {
 	l, known := r.listeners[d.listener]
 	heard := false
-	hear := func(ctx context.Context, tx *db.Tx) error { return l.hear(ctx, tx, []byte(d.payload)) }
+	hear := func(ctx context.Context, tx *db.Tx) error {
+		return l.hear(ctx, tx, Heard{d.id, d.name, d.at.Time, []byte(d.payload)})
+	}
 	if !known {
 		hear = func(context.Context, *db.Tx) error { return fmt.Errorf("event: no listener is called %s", d.listener) }
 	}

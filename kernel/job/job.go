@@ -23,16 +23,32 @@ import (
 // Args is the content of a job; its Kind names the work.
 type Args = river.JobArgs
 
+// Options are what a kind of job may ask for; its Args give them by InsertOpts.
+type Options = river.InsertOpts
+
+// Again is the error of work that shall be done once more after a while of its own choosing; such rounds are not counted as failures.
+func Again(wait time.Duration) error { return river.JobSnooze(max(0, wait)) }
+
+// abreast is how many jobs of one queue run at once. Work that waits for strangers asks for a queue of its own, so that nobody's
+// signature or message waits with it.
+const abreast = 4
+
 // Work is one kind of job and the code that does it.
 type Work struct {
 	add   func(*river.Workers)
+	queue string
 	every *river.PeriodicJob
 }
 
 // Handle declares the code for jobs with these arguments. It may run more than once for the same job, so it must do its database
 // work in a command keyed by what the job is about.
 func Handle[A Args](do func(ctx context.Context, args A) error) Work {
-	return Work{add: func(w *river.Workers) {
+	var args A
+	queue := river.QueueDefault
+	if choosy, ok := any(args).(river.JobArgsWithInsertOpts); ok && choosy.InsertOpts().Queue != "" {
+		queue = choosy.InsertOpts().Queue
+	}
+	return Work{queue: queue, add: func(w *river.Workers) {
 		river.AddWorker(w, river.WorkFunc(func(ctx context.Context, j *river.Job[A]) error { return do(ctx, j.Args) }))
 	}}
 }
@@ -79,10 +95,11 @@ func Open(d *db.DB, work []Work, poll time.Duration) (*Queue, error) {
 	config := &river.Config{
 		Logger: quiet(), Workers: workers, MaxAttempts: 12,
 		FetchCooldown: min(poll, 100*time.Millisecond), FetchPollInterval: poll, JobTimeout: 2 * time.Minute,
-		Queues: map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 4}},
+		Queues: map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: abreast}},
 	}
 	for _, w := range work {
 		w.add(workers)
+		config.Queues[w.queue] = river.QueueConfig{MaxWorkers: abreast}
 		if w.every != nil {
 			config.PeriodicJobs = append(config.PeriodicJobs, w.every)
 		}

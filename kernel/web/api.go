@@ -133,6 +133,9 @@ func (s *Site) mountAPI() {
 		}
 	}
 	s.document = api.OpenAPI()
+	for _, describe := range s.options.Describe {
+		describe(s.document)
+	}
 }
 
 // Document is the OpenAPI document of the product, for the page that shows it and the tests that hold it to the router.

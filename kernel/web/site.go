@@ -41,6 +41,7 @@ type Options struct {
 
 	Permissions []authz.Definition // named in the API document
 	Caller      Caller             // nil: no program may call
+	Describe    []func(*huma.OpenAPI)
 }
 
 // Caller finds the actor behind the token of a program that calls the API (RFC 6750), afresh for every request: a suspended program is
