@@ -11,19 +11,20 @@ import (
 	"tongban/kernel/db"
 	"tongban/kernel/event"
 	"tongban/kernel/problem"
+	"tongban/kernel/web"
 	"tongban/kernel/worklist"
 )
 
 // Subscribe begins to tell a program of some kinds of events. The secret was shown, or will be, to a person once; here it is kept sealed.
 func (m *Module) Subscribe(ctx context.Context, tx *db.Tx, id client.ID, w Wish, secret string) (ID, error) {
 	c, err := m.clients.Find(ctx, &tx.View, id)
-	if err != nil {
+	if err != nil && problem.KindOf(err) != problem.KindNotFound {
+		return "", err
+	}
+	if err := w.Check(m.k.Outward.Check, m.names(), err == nil); err != nil {
 		return "", err
 	}
 	if err := tx.Require(client.PermManage, authz.Place{Unit: c.Unit}); err != nil {
-		return "", err
-	}
-	if err := w.Check(m.k.Outward.Check, m.names()); err != nil {
 		return "", err
 	}
 	sealed, err := m.k.Keys.SealText(purpose, secret)
@@ -46,7 +47,7 @@ func (m *Module) Change(ctx context.Context, tx *db.Tx, id ID, w Wish, version i
 	if err != nil {
 		return err
 	}
-	if err := w.Check(m.k.Outward.Check, m.names()); err != nil {
+	if err := w.Check(m.k.Outward.Check, m.names(), true); err != nil {
 		return err
 	}
 	n, err := store.New(tx).Change(ctx, store.ChangeParams{Url: w.URL, Events: db.Pack(w.Events), Algorithm: string(w.Algorithm), ID: string(id), Version: version})
@@ -120,6 +121,9 @@ func (m *Module) Test(ctx context.Context, tx *db.Tx, id ID) error {
 	if s.State != Active {
 		return problem.Conflict("这个订阅%s，不能推送；请先恢复", s.State.Label())
 	}
+	if err := store.New(tx).Rouse(ctx, string(id)); err != nil {
+		return err
+	}
 	tx.Record("webhook", string(id), "", "", map[string]string{"event": "test"})
 	return m.put(ctx, tx, s, event.Heard{ID: tx.NewID(), Name: testName, At: tx.Now}, event.Notice{Kind: "test", Number: string(id), State: "test", URL: "/api"})
 }
@@ -163,7 +167,7 @@ func (m *Module) may(ctx context.Context, v *db.View, id client.ID, right authz.
 
 // put makes a message and sends it on its way, once for each event and subscription.
 func (m *Module) put(ctx context.Context, tx *db.Tx, s Subscription, heard event.Heard, n event.Notice) error {
-	body, err := json.Marshal(Event{SpecVersion: "1.0", ID: heard.ID, Source: m.source(), Type: typePrefix + heard.Name, Subject: n.Number, Time: heard.At,
+	body, err := json.Marshal(Event{SpecVersion: "1.0", ID: heard.ID, Source: m.source(), Type: typePrefix + heard.Name, Subject: n.Number, Time: heard.At.In(web.Beijing),
 		DataContentType: "application/json", Data: n})
 	if err != nil {
 		return err
@@ -206,6 +210,9 @@ func (m *Module) Replay(ctx context.Context, tx *db.Tx, message string) error {
 	}
 	tx.Record("webhook_message", message, string(msg.State), string(Waiting), map[string]string{"subscription": string(s.ID)})
 	if s.State == Active {
+		if err := store.New(tx).Rouse(ctx, string(s.ID)); err != nil { // whoever asks for it knows that the receiver is well again
+			return err
+		}
 		if err := m.k.Jobs().Enqueue(ctx, tx, deliver{ID: message}); err != nil {
 			return err
 		}

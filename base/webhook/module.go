@@ -61,7 +61,7 @@ func (m *Module) Manifest() app.Manifest {
 			web.Form("/admin/webhooks/{id}/test", p, m.postTest),
 			web.Page("/admin/webhooks/{id}/messages/{message}", p, m.showMessage),
 		},
-		Nav:   []web.NavEntry{{Desk: web.Admin, Group: "管理", Order: 906, Label: "事件推送", Icon: ui.IconRoute, URL: "/admin/webhooks", Permission: p}},
+		Nav:   []web.NavEntry{{Desk: web.Admin, Group: "管理", Order: 906, Label: "事件推送", Icon: ui.IconBell, URL: "/admin/webhooks", Permission: p}},
 		Hears: m.hears,
 		Jobs: []job.Work{
 			job.Handle(m.deliver),

@@ -85,11 +85,11 @@ func (m *Module) showNew(w *web.Response, r *web.Request) error {
 func (m *Module) fields(w Wish, cause error) []templ.Component {
 	var options []ui.Option
 	for _, f := range m.facts {
-		options = append(options, ui.Option{Value: f.Event, Label: f.Title, Hint: typePrefix + f.Event + "，要有“" + m.k.Rights().Title(f.Right) + "”的权限，或者是它自己申报的"})
+		options = append(options, ui.Option{Value: f.Event, Label: f.Title, Hint: typePrefix + f.Event + "（" + m.k.Rights().Title(f.Right) + "）"})
 	}
 	return []templ.Component{
 		ui.Field{Name: "url", Label: "推送到", Value: w.URL, Hint: "对方接收事件的网址，以 https:// 开头。只推送到公网地址；内部网段要由运维人员在启动参数里列出", Error: faultOf(cause, "url")},
-		ui.Choice{Name: "events", Label: "事件", Many: true, Options: options, Selected: w.Events, Error: faultOf(cause, "events")},
+		ui.Choice{Name: "events", Label: "事件", Hint: "括号里是应用要有的权限；它自己申报的，没有权限也推送", Many: true, Options: options, Selected: w.Events, Error: faultOf(cause, "events")},
 		ui.Choice{Name: "algorithm", Label: "签名算法", Selected: []string{string(w.Algorithm)}, Error: faultOf(cause, "algorithm"), Options: []ui.Option{
 			{Value: string(SHA256), Label: SHA256.Label(), Hint: "现成的程序库都支持，一般选这个"},
 			{Value: string(SM3), Label: SM3.Label(), Hint: "对方要求用商用密码时选"}}},
@@ -139,9 +139,6 @@ func (m *Module) postNew(w *web.Response, r *web.Request) error {
 	}
 	wanted, secret, program := wish(form), NewSecret(), client.ID(form.Get("client"))
 	out, err := r.Act("webhook.subscribe", func(tx *db.Tx) error {
-		if program == "" {
-			return problem.Invalid("有几处需要修改").On("client", "请选择接入应用")
-		}
 		id, err := m.Subscribe(r.Ctx, tx, program, wanted, secret)
 		tx.Answer(string(id))
 		return err
@@ -233,7 +230,7 @@ func (m *Module) subscriptionPage(w *web.Response, r *web.Request, typed *Wish, 
 		}
 		d.Actions = m.turns(r, s)
 		d.Sections = append(d.Sections, ui.Section{ID: "change", Title: "推送什么、推送到哪里", Body: ui.Form(ui.FormSpec{Action: s.page() + "/change", Once: r.Fresh(), Version: s.Version, Label: "修改订阅",
-			Body: append(ui.Group(m.fields(wanted, cause)), ui.Button{Label: "保存修改"})})}, m.secretSection(r, s, now))
+			Body: append(ui.Group(m.fields(wanted, cause)), ui.Actions{ui.Button{Label: "保存修改"}})})}, m.secretSection(r, s, now))
 	}
 	if cause != nil {
 		return w.DeskAgain(d)

@@ -57,8 +57,11 @@ func Sign(a Algorithm, secret, id string, at time.Time, body []byte) (string, er
 }
 
 // Check says what is wrong with a wish. reachable judges the address; known are the kinds of events there are.
-func (w Wish) Check(reachable func(string) error, known []string) error {
+func (w Wish) Check(reachable func(string) error, known []string, clientKnown bool) error {
 	bad := problem.Invalid("有几处需要修改")
+	if !clientKnown {
+		bad = bad.On("client", "请选择接入应用")
+	}
 	if err := reachable(w.URL); err != nil {
 		bad = bad.On("url", err.Error())
 	}

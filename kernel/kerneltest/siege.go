@@ -2,6 +2,7 @@ package kerneltest
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"io"
 	"maps"
@@ -49,6 +50,7 @@ type siege struct {
 	routes []web.Route
 	seen   map[string][]string // values met in forms, by field
 	files  int                 // sent so far, each a little different
+	manual string              // the API document, whose examples name invented people
 }
 
 // Besiege carries the siege out. A finding names the request in one line and how to run it again.
@@ -56,6 +58,11 @@ func (kt *Kit) Besiege(s Siege) Walked {
 	kt.T.Helper()
 	x := &siege{walker: &walker{Kit: kt, forms: map[string]url.Values{}}, Siege: s, seen: map[string][]string{}}
 	x.things = kt.belongings()
+	document, err := json.Marshal(kt.Site().Document())
+	if err != nil {
+		kt.T.Fatal(err)
+	}
+	x.manual = string(document)
 	for _, r := range kt.Site().Routes() {
 		if !strings.HasPrefix(r.Path, signIn) && (s.Only == nil || s.Only(r)) {
 			x.routes = append(x.routes, r)
@@ -152,7 +159,7 @@ func (x *siege) assault(n int) {
 		report("wrong-reader", "%d for a %s of others", a.Status, t.kept.object.Title)
 	}
 	if h.Actor.Kind == authz.Guest && !strings.Contains(a.Path+hr.Header.Get("Referer"), "431199199001010010") {
-		if number := citizenNumber.FindString(a.Body); number != "" && number != "431199199001010010" {
+		if number := citizenNumber.FindString(a.Body); number != "" && number != "431199199001010010" && !strings.Contains(x.manual, number) {
 			report("personal-data", "a full number is shown to a visitor")
 		}
 	}

@@ -126,7 +126,7 @@ func ParseNetworks(texts []string) ([]netip.Prefix, error) {
 }
 
 // ErrAddress is that a text is no address to send to.
-var ErrAddress = errors.New("请写成完整的网址，例如 https://platform.example.gov.cn/events")
+var ErrAddress = errors.New("请写成完整的网址，以 https:// 开头")
 
 // Check says what is wrong with an address as it is typed. Where its name leads is judged at every request.
 func (c *Client) Check(address string) error {

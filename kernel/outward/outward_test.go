@@ -106,7 +106,9 @@ func TestANameThatLeadsInsideIsNotFollowed(t *testing.T) {
 func TestARedirectIsAnAnswerAndNoWay(t *testing.T) {
 	inside := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("followed") }))
 	defer inside.Close()
-	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, inside.URL, http.StatusTemporaryRedirect) }))
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, inside.URL, http.StatusTemporaryRedirect)
+	}))
 	defer s.Close()
 	loopback, _ := outward.ParseNetworks([]string{"127.0.0.0/8"})
 	answer, err := outward.New(loopback).Do(t.Context(), request(t, s.URL))

@@ -32,6 +32,9 @@ UPDATE webhook_subscription SET state = 'paused', reason = $1, version = version
 -- name: Well :exec
 UPDATE webhook_subscription SET failures = 0, quiet_until = NULL, sent_at = $1 WHERE id = $2;
 
+-- name: Rouse :exec
+UPDATE webhook_subscription SET quiet_until = NULL WHERE id = $1;
+
 -- name: Ill :exec
 UPDATE webhook_subscription SET failures = $1, quiet_until = $2 WHERE id = $3;
 

@@ -628,6 +628,15 @@ func (q *Queries) Rotate(ctx context.Context, arg RotateParams) (int64, error) {
 	return result.RowsAffected()
 }
 
+const rouse = `-- name: Rouse :exec
+UPDATE webhook_subscription SET quiet_until = NULL WHERE id = $1
+`
+
+func (q *Queries) Rouse(ctx context.Context, id string) error {
+	_, err := q.db.ExecContext(ctx, rouse, id)
+	return err
+}
+
 const served = `-- name: Served :many
 SELECT id, client, unit, url, events, algorithm, state, reason, secret, former, former_until, failures, quiet_until, sent_at, made_by, made_at, version FROM webhook_subscription WHERE state <> 'ended' ORDER BY id
 `
