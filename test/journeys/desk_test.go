@@ -96,7 +96,7 @@ func TestCorrection(t *testing.T) {
 	for _, v := range []struct {
 		name string
 		view browser.View
-	}{{"phone", browser.Phone}, {"without-script", browser.Desktop.WithoutScript()}} {
+	}{{"desktop", browser.Desktop}, {"phone", browser.Phone}, {"without-script", browser.Desktop.WithoutScript()}} {
 		t.Run(v.name, func(t *testing.T) { correction(t, v.view) })
 	}
 }

@@ -36,9 +36,11 @@ func complete(t *testing.T, p *browser.Person, facts browser.Facts) {
 
 // TestPrefill is journey 2: what the county knows already stands in the form with its source; what the owner corrects is kept beside
 // what the source said, and the examiner reads both.
-func TestPrefill(t *testing.T) {
+func TestPrefill(t *testing.T) { everywhere(t, prefill) }
+
+func prefill(t *testing.T, view browser.View) {
 	county := stage.County(t, 0)
-	p := county.Person("chen", browser.Desktop)
+	p := county.Person("chen", view)
 	p.Enter("demo-chen")
 	begin(t, p)
 	if got := p.Value("申请人姓名"); got != "陈秀兰" {
@@ -67,9 +69,11 @@ func TestPrefill(t *testing.T) {
 }
 
 // TestSubmitOnce is journey 9: an impatient double click, the same form in two tabs, back and again: one submission, one text message.
-func TestSubmitOnce(t *testing.T) {
+func TestSubmitOnce(t *testing.T) { everywhere(t, submitOnce) }
+
+func submitOnce(t *testing.T, view browser.View) {
 	county := stage.County(t, 0)
-	p := county.Person("chen", browser.Desktop)
+	p := county.Person("chen", view)
 	p.Enter("demo-chen")
 	begin(t, p)
 	complete(t, p, owner)
@@ -112,7 +116,7 @@ func TestExpiredLogin(t *testing.T) {
 	for _, v := range []struct {
 		name string
 		view browser.View
-	}{{"desktop", browser.Desktop}, {"without-script", browser.Desktop.WithoutScript()}} {
+	}{{"desktop", browser.Desktop}, {"phone-without-script", browser.Phone.WithoutScript()}} {
 		t.Run(v.name, func(t *testing.T) {
 			county := stage.County(t, 0)
 			p := county.Person("chen", v.view)

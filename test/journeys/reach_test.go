@@ -20,7 +20,7 @@ func TestNarrowAndZoomed(t *testing.T) {
 	for _, v := range []struct {
 		name string
 		view browser.View
-	}{{"320px", browser.Narrow}, {"zoom200", browser.Zoomed}} {
+	}{{"320px", browser.Narrow}, {"zoom200", browser.Zoomed}, {"320px-without-script", browser.Narrow.WithoutScript()}} {
 		t.Run(v.name, func(t *testing.T) {
 			p := county.As(t, v.name, v.view)
 			for _, path := range public {
@@ -80,9 +80,11 @@ var (
 
 // TestNames is journey 16: whoever does not see the page hears every control named in Chinese, errors beside their field, tables with
 // caption and headings, and what changed after a part of the page was replaced.
-func TestNames(t *testing.T) {
+func TestNames(t *testing.T) { everywhere(t, names) }
+
+func names(t *testing.T, view browser.View) {
 	county := stage.County(t, 20)
-	citizen := county.Person("chen", browser.Desktop)
+	citizen := county.Person("chen", view)
 	citizen.Enter("demo-chen")
 	begin(t, citizen)
 	named(t, citizen)

@@ -18,7 +18,7 @@ var stage *browser.Stage
 func TestMain(m *testing.M) { os.Exit(browser.Main(m, &stage)) }
 
 // roles are the people of the demonstration county whose pages differ.
-var roles = []string{"", "demo-chen", "window", "assessor", "approver", "outlet", "leader", "county", "supervisor", "admin"}
+var roles = []string{"", "demo-chen", "window", "assessor", "approver", "outlet", "leader", "county", "supervisor", "admin", "keeper", "steward", "security", "auditor"}
 
 // starts are where a walk begins; everything else is found by following links.
 var starts = []string{"/", "/sitemap", "/w", "/my", "/l", "/admin"}
