@@ -67,6 +67,7 @@ type Role struct {
 	NotWith     []string           `json:"not_with"`
 	Confirm     bool               `json:"confirm"` // given only with the consent of a second administrator
 	Note        string             `json:"note"`
+	Start       string             `json:"start"` // page where those who have the role begin, zero = the desk
 }
 
 // Module keeps the accounts.

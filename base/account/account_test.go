@@ -30,6 +30,13 @@ scope: unit
 permissions: []
 not_with: [approver]
 ---
+code: chief
+title: 领导
+side: staff
+scope: unit
+start: /l
+permissions: []
+---
 code: approver
 title: 决定岗
 side: staff
@@ -222,6 +229,16 @@ func TestTheFirstSecondAdministratorIsAppointedAlone(t *testing.T) {
 	o.as(system).Must("account.dismiss", func(tx *db.Tx) error { return o.m.Dismiss(o.Ctx, tx, first.ID, o.now(first.ID).Version) })
 	if waiting := appoint(second); waiting == "" || len(o.now(second.ID).Roles) != 0 {
 		t.Error("having dismissed the second administrator, the first one acts alone")
+	}
+}
+
+func TestLeadersBeginAtTheCockpitAndOthersAtTheirDesk(t *testing.T) {
+	o := open(t, db.SQLite)
+	for login, start := range map[string]string{"clerk": "/w", "chief": "/l"} {
+		o.employ(login, login)
+		if to := o.Post("/login/password", url.Values{"login": {login}, "password": {good}}, kerneltest.Nobody).Goes(); to != start {
+			t.Errorf("%s begins at %s, want %s", login, to, start)
+		}
 	}
 }
 

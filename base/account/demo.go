@@ -37,7 +37,7 @@ var tour = []stop{
 	}},
 	{"管理", []visit{
 		{"catalogue-steward", "群众找错的留言，搜不到的词，事项的写法。", ui.IconBookOpen},
-		{"system-administrator", "账户和角色、工作日历、流转表、三十多条不变量的检查。", ui.IconUsers},
+		{"system-administrator", "账户和角色、工作日历、流转表、四十多条不变量的检查。", ui.IconUsers},
 	}},
 }
 

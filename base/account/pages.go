@@ -128,7 +128,7 @@ func (m *Module) enter(w *web.Response, r *web.Request, a Account, p Proof) erro
 		next = "/passkeys"
 	case next != "":
 	case a.Kind == Staff:
-		next = "/w"
+		next = m.start(a)
 	default:
 		next = "/my"
 	}

@@ -22,6 +22,16 @@ func (m *Module) RoleTitle(code string) string {
 	return code
 }
 
+// start is the page where somebody of the staff begins: that of the first role which names one, else the desk.
+func (m *Module) start(a Account) string {
+	for _, code := range a.Roles {
+		if r, ok := pack.Find[Role](m.k.Library.Current(), "role", code); ok && r.Start != "" {
+			return r.Start
+		}
+	}
+	return "/w"
+}
+
 // StaffPage lists staff accounts by login, after the given one.
 func (m *Module) StaffPage(ctx context.Context, v *db.View, after string, limit int) ([]Account, error) {
 	rows, err := store.New(v).Staff(ctx, store.StaffParams{Login: after, Limit: int32(limit)})
