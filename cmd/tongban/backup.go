@@ -23,7 +23,9 @@ func (b *backup) Run(ctx context.Context, c *common) error {
 		return err
 	}
 	s := c.settings(false)
-	r, err := vault.Backup(ctx, vault.Source{DataDir: s.DataDir, Database: s.Database}, b.File, passphrase, time.Now())
+	say, end := bar()
+	r, err := vault.Backup(ctx, vault.Source{DataDir: s.DataDir, Database: s.Database, Say: say}, b.File, passphrase, time.Now())
+	end()
 	if err != nil {
 		return err
 	}
@@ -51,7 +53,9 @@ func (r *restore) Run(ctx context.Context, c *common) error {
 
 func (r *restore) into(ctx context.Context, c *common, passphrase string) error {
 	s := c.settings(false)
-	report, err := vault.Restore(ctx, vault.Source{DataDir: s.DataDir, Database: s.Database}, r.File, passphrase)
+	say, end := bar()
+	report, err := vault.Restore(ctx, vault.Source{DataDir: s.DataDir, Database: s.Database, Say: say}, r.File, passphrase)
+	end()
 	if err != nil {
 		return err
 	}

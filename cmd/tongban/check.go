@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
 	"time"
 
 	"tongban/kernel/authz"
@@ -71,8 +70,9 @@ func (auditVerify) Run(ctx context.Context, c *common) error {
 	if _, err := k.DB.SealAudit(ctx); err != nil {
 		return err
 	}
-	verdict, witnesses, err := k.VerifyAudit(ctx, func(done int64) { fmt.Fprintf(os.Stderr, "\r已核对 %d 行", done) })
-	fmt.Fprintln(os.Stderr)
+	say, end := bar()
+	verdict, witnesses, err := k.VerifyAudit(ctx, func(done int64) { say("已核对的行数", done, 0) })
+	end()
 	if err != nil {
 		return err
 	}

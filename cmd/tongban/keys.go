@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -138,20 +137,12 @@ func reseal(ctx context.Context, k *app.Kernel) error {
 		all += s.Rows
 	}
 	began := time.Now()
-	done, err := k.Reseal(ctx, 500, func(done int) { bar(int64(done), all) })
-	if all > 0 {
-		fmt.Fprintln(os.Stderr)
-	}
+	say, end := bar()
+	done, err := k.Reseal(ctx, 500, func(done int) { say("重新加密", int64(done), all) })
+	end()
 	if err != nil {
 		return fmt.Errorf("%w。已完成的 %d 行不会丢，改好后用 tongban keys reseal 接着做", err, done)
 	}
 	fmt.Printf("重新加密了 %d 行（%.1f 秒），所有数据都用现在的密钥。\n", done, time.Since(began).Seconds())
 	return nil
-}
-
-// bar draws how far a long work has come.
-func bar(done, all int64) {
-	const width = 40
-	full := int(min(width, width*done/max(1, all)))
-	fmt.Fprintf(os.Stderr, "\r[%-*s] %d / %d", width, "########################################"[:full], done, all)
 }

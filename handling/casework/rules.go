@@ -225,7 +225,9 @@ func LastDay(end time.Time) string {
 func BasisOf(item catalogue.Item) string {
 	var out []string
 	for _, b := range item.LegalBasis {
-		out = append(out, "《"+strings.Trim(b.Law, "《》")+"》"+b.Article)
+		if cited := "《" + strings.Trim(b.Law, "《》") + "》" + b.Article; !slices.Contains(out, cited) { // one article may be the basis of power and of procedure
+			out = append(out, cited)
+		}
 	}
 	return strings.Join(out, "、")
 }

@@ -158,3 +158,10 @@ func TestMarksComeFromTheCountysThresholds(t *testing.T) {
 		t.Errorf("a pack without thresholds: %v", got)
 	}
 }
+
+func TestAnArticleIsCitedOnce(t *testing.T) {
+	item := catalogue.Item{LegalBasis: []catalogue.LegalBasis{{Law: "食品安全法", Article: "第三十五条"}, {Law: "《食品安全法》", Article: "第三十五条"}, {Law: "消防法", Article: "第十五条"}}}
+	if got, want := BasisOf(item), "《食品安全法》第三十五条、《消防法》第十五条"; got != want {
+		t.Errorf("the decision rests on %s, want %s", got, want)
+	}
+}

@@ -380,6 +380,7 @@ func describe(header []string, rows [][]string) string {
 			switch {
 			case j == 0:
 				b.WriteString(c)
+			case c == "": // nothing is said of it, rather than its heading alone
 			case len(r) == 2:
 				b.WriteString("：" + c)
 			default:

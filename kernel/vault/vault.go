@@ -32,6 +32,34 @@ import (
 type Source struct {
 	DataDir  string
 	Database string // postgres:// URL; empty: embedded
+
+	// Say hears how many bytes of a stage are done; nil: nobody listens.
+	Say func(stage string, done, all int64)
+}
+
+func (s Source) say(stage string, done, all int64) {
+	if s.Say != nil {
+		s.Say(stage, done, all)
+	}
+}
+
+func (s Source) hears(stage string) func(done, all int64) {
+	return func(done, all int64) { s.say(stage, done, all) }
+}
+
+// heard is a reader whose progress is told.
+type heard struct {
+	io.Reader
+	read int64
+	say  func(read int64)
+}
+
+// Read implements io.Reader.
+func (h *heard) Read(b []byte) (int, error) {
+	n, err := h.Reader.Read(b)
+	h.read += int64(n)
+	h.say(h.read)
+	return n, err
 }
 
 // manifest is the last entry of a backup: what it holds, with the checksum of every part.
@@ -94,7 +122,7 @@ func Backup(ctx context.Context, from Source, file, passphrase string, now time.
 	if err := errors.Join(w.finish(), packed.Close(), sealed.Close(), tmp.Sync()); err != nil {
 		return w.report, err
 	}
-	if _, err := read(tmp.Name(), passphrase, nil); err != nil {
+	if _, err := read(tmp.Name(), passphrase, from.hears("读回核对"), nil); err != nil {
 		return w.report, fmt.Errorf("备份写完后读不回来，没有保留：%w", err)
 	}
 	w.report.Took = time.Since(began)
@@ -106,6 +134,31 @@ type writer struct {
 	manifest manifest
 	report   Report
 	now      time.Time
+	told     func() // after each part
+}
+
+// weight is how many bytes lie under the paths.
+func weight(paths ...string) (int64, error) {
+	var all int64
+	for _, path := range paths {
+		err := filepath.WalkDir(path, func(_ string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() {
+				return err
+			}
+			info, err := d.Info()
+			if errors.Is(err, fs.ErrNotExist) {
+				return nil // an upload that was named meanwhile
+			}
+			if err == nil {
+				all += info.Size()
+			}
+			return err
+		})
+		if err != nil {
+			return 0, err
+		}
+	}
+	return all, nil
 }
 
 func (w *writer) county(ctx context.Context, from Source) error {
@@ -115,6 +168,7 @@ func (w *writer) county(ctx context.Context, from Source) error {
 	}
 	defer os.RemoveAll(dir)
 	snapshot := filepath.Join(dir, "tongban.db")
+	from.say("复制数据库", 0, 0)
 	if from.Database == "" {
 		err = copySQLite(ctx, filepath.Join(from.DataDir, "tongban.db"), snapshot)
 	} else {
@@ -125,6 +179,11 @@ func (w *writer) county(ctx context.Context, from Source) error {
 	if err != nil {
 		return err
 	}
+	all, err := weight(snapshot, filepath.Join(from.DataDir, "files"))
+	if err != nil {
+		return err
+	}
+	w.told = func() { from.say("写备份", w.report.Bytes, max(all, w.report.Bytes)) }
 	if err := w.add(filepath.Base(snapshot), snapshot); err != nil {
 		return err
 	}
@@ -184,6 +243,7 @@ func (w *writer) add(name, path string) error {
 	w.manifest.Parts[name] = hex.EncodeToString(sum.Sum(nil))
 	w.report.Parts++
 	w.report.Bytes += info.Size()
+	w.told()
 	return nil
 }
 
@@ -202,7 +262,7 @@ func (w *writer) finish() error {
 }
 
 // read walks a backup, gives every part to take (nil: only look), and holds all of them against the manifest.
-func read(file, passphrase string, take func(name string, content io.Reader) error) (manifest, error) {
+func read(file, passphrase string, hears func(done, all int64), take func(name string, content io.Reader) error) (manifest, error) {
 	var m manifest
 	f, err := os.Open(file)
 	if err != nil {
@@ -213,7 +273,11 @@ func read(file, passphrase string, take func(name string, content io.Reader) err
 	if err != nil {
 		return m, err
 	}
-	plain, err := age.Decrypt(f, identity)
+	info, err := f.Stat()
+	if err != nil {
+		return m, err
+	}
+	plain, err := age.Decrypt(&heard{Reader: f, say: func(n int64) { hears(n, info.Size()) }}, identity)
 	if err != nil {
 		return m, fmt.Errorf("口令不对，或文件不是通办的备份：%w", err)
 	}
@@ -270,7 +334,7 @@ func Restore(ctx context.Context, to Source, file, passphrase string) (Report, e
 		return Report{}, err
 	}
 	var r Report
-	m, err := read(file, passphrase, func(name string, content io.Reader) error {
+	m, err := read(file, passphrase, to.hears("恢复"), func(name string, content io.Reader) error {
 		if !filepath.IsLocal(name) {
 			return fmt.Errorf("备份里有不允许的路径 %q", name)
 		}

@@ -159,13 +159,19 @@ func (m *Module) unitTable(loads []Load, rates map[string]Sums) ui.Table {
 		}
 		return ui.Anchor{Label: strconv.Itoa(n), URL: address}
 	}
+	rate := func(x Rate, address string) templ.Component {
+		if !x.Known {
+			return ui.Text(x.String())
+		}
+		return ui.Anchor{Label: x.String(), URL: address}
+	}
 	t := ui.Table{Caption: "各单位在办和本月办结", Columns: []ui.Column{{Label: "单位", Main: true}, {Label: "在办", Number: true}, {Label: "今日到期", Number: true}, {Label: "红牌", Number: true},
 		{Label: "黄牌", Number: true}, {Label: "本月办结", Number: true}, {Label: "按时办结率", Number: true}, {Label: "法定提速率", Number: true, Wide: true}, {Label: "承诺提速率", Number: true, Wide: true}}}
 	for _, code := range codes {
 		l, s, q := at[code], rates[code], "&unit="+url.QueryEscape(code)
 		t.Rows = append(t.Rows, ui.Row{ID: code, URL: "/l/units/" + url.PathEscape(code), Cells: []templ.Component{ui.Text(m.org.Name(code)), link(l.Open, "/l/cases?show=open"+q),
 			link(l.Today, "/l/cases?show=today"+q), link(l.Red, "/sv/cards?tab=live&severity=stern"+q), link(l.Yellow, "/sv/cards?tab=live&severity=yellow"+q),
-			link(int(s.Closed), "/l/cases?show=closed"+q), ui.Text(s.OnTimeRate().String()), ui.Text(s.LegalSpeedUp().String()), ui.Text(s.PromisedSpeedUp().String())}})
+			link(int(s.Closed), "/l/cases?show=closed"+q), rate(s.OnTimeRate(), "/l/cases?show=closed"+q), rate(s.LegalSpeedUp(), "/l/cases?show=closed"+q), rate(s.PromisedSpeedUp(), "/l/cases?show=closed"+q)}})
 	}
 	return t
 }
@@ -219,7 +225,11 @@ func (m *Module) itemTile(r *web.Request, unit string, today calendar.Day) (ui.D
 	t := ui.Table{Caption: "本月各事项办结", Columns: []ui.Column{{Label: "事项", Main: true}, {Label: "办结", Number: true}, {Label: "按时", Number: true}, {Label: "法定提速率", Number: true}}}
 	for _, code := range codes[:min(len(codes), 12)] {
 		s := rates[code]
-		t.Rows = append(t.Rows, ui.Row{ID: code, Cells: ui.Cells(names[code], strconv.FormatInt(s.Closed, 10), s.OnTimeRate().String(), s.LegalSpeedUp().String())})
+		list := url.Values{"show": {string(ShowClosed)}, "item": {code}}
+		if unit != "" {
+			list.Set("unit", unit)
+		}
+		t.Rows = append(t.Rows, ui.Row{ID: code, URL: "/l/cases?" + list.Encode(), Cells: ui.Cells(names[code], strconv.FormatInt(s.Closed, 10), s.OnTimeRate().String(), s.LegalSpeedUp().String())})
 	}
 	tile := ui.DashTile{Title: "本月各事项", Flush: true, Body: t}
 	if len(t.Rows) == 0 {
@@ -284,7 +294,7 @@ var shows = []struct {
 }{{ShowOpen, "在办"}, {ShowToday, "今日到期"}, {ShowLate, "已超期"}, {ShowLegal, "超过法定期限"}, {ShowClosed, "本月办结"}, {ShowMissed, "本月超期办结"}}
 
 func (m *Module) showCases(w *web.Response, r *web.Request) error {
-	show, unit := Show(r.Value("show")), r.Value("unit")
+	show, unit, item := Show(r.Value("show")), r.Value("unit"), r.Value("item")
 	if !slices.ContainsFunc(shows, func(s struct {
 		Show  Show
 		Label string
@@ -293,7 +303,7 @@ func (m *Module) showCases(w *web.Response, r *web.Request) error {
 	}) {
 		show = ShowOpen
 	}
-	rows, next, err := m.Watched(r.Ctx, r.View, show, unit, r.Value("after"), 50)
+	rows, next, err := m.Watched(r.Ctx, r.View, show, unit, item, r.Value("after"), 50)
 	if err != nil {
 		return err
 	}
@@ -302,12 +312,15 @@ func (m *Module) showCases(w *web.Response, r *web.Request) error {
 		if unit != "" {
 			q.Set("unit", unit)
 		}
+		if item != "" {
+			q.Set("item", item)
+		}
 		if after != "" {
 			q.Set("after", after)
 		}
 		return "/l/cases?" + q.Encode()
 	}
-	list := ui.List{Title: "办件时限", Filters: ui.FilterBar{Into: "list", Keep: map[string]string{"show": string(show)}, Fields: []templ.Component{
+	list := ui.List{Title: "办件时限", Filters: ui.FilterBar{Into: "list", Keep: map[string]string{"show": string(show), "item": item}, Fields: []templ.Component{
 		ui.Select{Name: "unit", Label: "单位", Blank: "全部单位", Value: unit, Options: m.unitOptions(r.View)}}},
 		Table: ui.Table{Caption: "办件", Columns: []ui.Column{{Label: "编号", Code: true, Main: true}, {Label: "事项"}, {Label: "单位"}, {Label: "状态"}, {Label: "本步期限"}, {Label: "法定期限"}},
 			Rows: ui.Rows(rows, func(c CaseRow) ui.Row {
@@ -319,6 +332,9 @@ func (m *Module) showCases(w *web.Response, r *web.Request) error {
 		list.Tabs.Tabs = append(list.Tabs.Tabs, ui.Tab{Label: s.Label, URL: address(s.Show, ""), Current: s.Show == show})
 	}
 	list.Tabs.Into = "list"
+	if item != "" {
+		list.Lead = "只看：" + m.itemName(item)
+	}
 	if next != "" {
 		list.Pager = ui.Pager{NextURL: address(show, next), Into: "list"}
 	}

@@ -225,6 +225,10 @@ func TestCardsAfterDowntimeBearTheLegalTimeAndComeOnce(t *testing.T) {
 					t.Errorf("%s: %d", path, a.Status)
 				}
 			}
+			c.Get("/l/cases?show=open&item="+x.Item, c.leader).Is(200, kerneltest.HasText(x.Number))
+			if a := c.Get("/l/cases?show=open&item=another", c.leader); strings.Contains(a.Body, x.Number) {
+				t.Error("the list of another item shows this case")
+			}
 			if a := c.Get("/w/cases/"+x.Number, c.leader); !strings.Contains(a.Body, "红牌") || !strings.Contains(a.Body, "催办、督办") {
 				t.Errorf("case page (%d) lacks banner or urge form", a.Status)
 			}

@@ -365,10 +365,13 @@ const (
 )
 
 // Watched lists cases for the cockpit, the most pressing first.
-func (m *Module) Watched(ctx context.Context, v *db.View, show Show, unit, after string, limit int) ([]CaseRow, string, error) {
+func (m *Module) Watched(ctx context.Context, v *db.View, show Show, unit, item, after string, limit int) ([]CaseRow, string, error) {
 	w := (&db.Where{}).Within(v.Actor.Scope(PermRead), "unit", "")
 	if unit != "" {
 		w.In("unit", m.org.Below(unit))
+	}
+	if item != "" {
+		w.And("item = ?", item)
 	}
 	today := calendar.DayOf(v.Now)
 	month := calendar.Date(today.Year(), today.Month(), 1).String()

@@ -33,7 +33,7 @@ func (m *Module) showSubmission(w *web.Response, r *web.Request) error {
 	if err != nil {
 		return err
 	}
-	d := ui.Detail{Title: s.Title, Number: s.Number, Tags: []ui.Tag{s.Tag()}, Facts: []ui.Fact{{Term: "申请人", Value: s.ApplicantName}, {Term: "提交", Value: web.Stamp(s.SubmittedAt) + "，" + m.channel(s)},
+	d := ui.Detail{Title: s.Title, Number: s.Number, Back: ui.Link{Label: "返回办件清单", URL: "/w/cases"}, Tags: []ui.Tag{s.Tag()}, Facts: []ui.Fact{{Term: "申请人", Value: s.ApplicantName}, {Term: "提交", Value: web.Stamp(s.SubmittedAt) + "，" + m.channel(s)},
 		{Term: "牵头单位", Value: m.org.Name(s.Lead)}, {Term: "进展", Value: bundle.TallyOf(x.parts).String()}, {Term: dueTerm(s), Value: x.dueValue()}, {Term: "领取方式", Value: s.Way.Label()}},
 		Actions: []templ.Component{ui.LinkButton{Label: "申请表（PDF）", URL: "/done/" + s.Number + "/form.pdf", Kind: ui.Secondary, NewTab: true}}}
 	if s.AgentName != "" {

@@ -197,7 +197,7 @@ func TestWrongDigitsAndUnknownNumbersGetTheSameAnswer(t *testing.T) {
 func TestTheOfficeReadsTheWholeMatter(t *testing.T) {
 	c := begin(t, db.SQLite)
 	other := kerneltest.Person("zhou")
-	c.Get("/w/submissions/"+c.s.Number, clerk).Is(200, kerneltest.HasText("等个体工商户设立登记办好后自动开始"), kerneltest.HasText("盘小兰"))
+	c.Get("/w/submissions/"+c.s.Number, clerk).Is(200, kerneltest.HasText("等个体工商户设立登记办好后自动开始"), kerneltest.HasText("盘小兰"), kerneltest.HasText("返回办件清单"))
 	c.Get("/w/submissions/"+c.s.Number, other).Is(403)
 	stranger := clerk
 	stranger.ID, stranger.Grants = "stranger", []authz.Grant{{Permissions: everything, Reach: authz.Reach{Units: []string{"statistics-bureau"}}}}
