@@ -70,6 +70,7 @@ type Demo struct {
 	Clock       string // time of the test clock in words
 	ClockURL    string // where the test clock is moved; empty hides the link
 	MessagesURL string // where text messages are read that a real county would send
+	Filling     string // how far the county is with filling itself; empty when it stands
 }
 
 // Session is how long the reader's login lasts without use. At 90 % the script warns and lets him go on; who has no script reads it.

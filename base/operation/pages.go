@@ -106,7 +106,7 @@ func (m *Module) showEditions(w *web.Response, r *web.Request) error {
 		Table: ui.Table{Caption: "标准数据版本", Columns: []ui.Column{{Label: "版本", Main: true}, {Label: "发布时间"}, {Label: "发布人"}, {Label: "说明"}}},
 		Empty: ui.EmptyState{Title: "还没有发布标准数据", Text: "用 tongban pack export 导出示例，改好后用 tongban pack load 发布。"}}
 	for _, e := range editions {
-		list.Table.Rows = append(list.Table.Rows, ui.Row{ID: fmt.Sprint(e.Number), Cells: []templ.Component{ui.Text(fmt.Sprintf("第 %d 版", e.Number)), ui.Text(e.PublishedAt.In(web.Beijing).Format("2006-01-02 15:04")), ui.Text(e.PublishedBy), ui.Text(e.Note)}})
+		list.Table.Rows = append(list.Table.Rows, ui.Row{ID: fmt.Sprint(e.Number), URL: fmt.Sprintf("/admin/editions/%d", e.Number), Cells: []templ.Component{ui.Text(fmt.Sprintf("第 %d 版", e.Number)), ui.Text(e.PublishedAt.In(web.Beijing).Format("2006-01-02 15:04")), ui.Text(e.PublishedBy), ui.Text(e.Note)}})
 	}
 	return w.ShowDesk(list)
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"slices"
@@ -43,15 +44,21 @@ func (d *demoCommand) Run(ctx context.Context, c *common) error {
 	if err != nil {
 		return err
 	}
-	err = m.play(ctx, k, d.Cases, d.Seed, progress(os.Stderr))
+	err = m.play(ctx, k, d.Cases, d.Seed, progress(k, os.Stderr))
 	stop()
 	wait()
 	fmt.Fprintln(os.Stderr)
 	return err
 }
 
-func progress(out *os.File) func(done, of int, what string) {
-	return func(done, of int, what string) { fmt.Fprintf(out, "\r%-40s %d/%d ", what, done, of) }
+// progress tells how far the county is with filling itself: here, and on every page of the running server.
+func progress(k *app.Kernel, out *os.File) func(done, of int, what string) {
+	return func(done, of int, what string) {
+		fmt.Fprintf(out, "\r%s %-30s", barLine(fmt.Sprintf("%d/%d", done, of), int64(done), int64(of)), what)
+		if of > 1 { // of the story, not of the list of scenes
+			k.Filling(fmt.Sprintf("正在填入数据：%d/%d 件", min(done, of), of))
+		}
+	}
 }
 
 // featured are the people on whom the story turns; they stand first on the login page. All people of the demo county are invented,
@@ -174,9 +181,20 @@ func (m *county) openSeals(ctx context.Context, k *app.Kernel) error {
 	return nil
 }
 
+// introduce prints the people whom a visitor may be; those of the other units stand on the login page.
+func (m *county) introduce(out io.Writer) {
+	for _, c := range citizens {
+		fmt.Fprintf(out, "  %-12s 办事人 %s\n", c.login, c.Name)
+	}
+	for _, s := range featured {
+		fmt.Fprintf(out, "  %-12s %s %s\n", s.Login, m.account.RoleTitle(s.Roles[0]), s.Name)
+	}
+}
+
 // fillDemo plays the scenes behind the running server.
 func (m *county) fillDemo(ctx context.Context, k *app.Kernel, cases int) {
-	if err := m.play(ctx, k, cases, 1, progress(os.Stdout)); err != nil && ctx.Err() == nil {
+	defer k.Filling("")
+	if err := m.play(ctx, k, cases, 1, progress(k, os.Stdout)); err != nil && ctx.Err() == nil {
 		slog.ErrorContext(ctx, "demo", "error", err)
 	}
 }

@@ -94,6 +94,9 @@ func TestEveryRoleReachesWhatItMayAndNothingElse(t *testing.T) {
 		"POST /sv/cards/{id}/{act} same unit": "see the next",
 		"GET /sv/cards/{id} same unit":        "a card that is nobody's in particular is answered by those of the unit who read its cases; efficiency has the test",
 		"GET /sv/urges/{id} same unit":        "the same for urgings",
+		"POST /sv/urges/{id} same unit":       "the same for urgings",
+		"GET /w/cases 办件的时限":                  "the address of the next page holds the id of a case that the reader may see; its clock goes by the same id",
+		"GET /w 催办":                           "the task of an urging that is nobody's in particular",
 	})
 }
 

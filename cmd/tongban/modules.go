@@ -44,6 +44,7 @@ type county struct {
 	parcels *delivery.Module
 	ratings *review.Module
 
+	opinions    *opinion.Module
 	supervision *efficiency.Module
 }
 
@@ -101,6 +102,7 @@ func modules(k *app.Kernel) (*county, error) {
 		parcels: parcels,
 		ratings: ratings,
 
+		opinions:    opinions,
 		supervision: supervision,
 	}, nil
 }

@@ -12,6 +12,7 @@ import (
 	"tongban/kernel/pack"
 	"tongban/kernel/problem"
 	"tongban/packs/nanling"
+	"tongban/rules/catalogue"
 )
 
 type packs struct {
@@ -87,15 +88,20 @@ func loadPack(ctx context.Context, k *app.Kernel, dir fs.FS, note string) error 
 		}
 		return problem.Invalid("数据包没有通过检查，没有载入")
 	}
-	before := k.Library.Current().Number
+	was := k.Library.Current()
 	_, err := k.DB.Run(ctx, db.Act{Actor: authz.Machine("pack", "load"), Name: "pack.publish", Now: k.Watch.Now()}, func(tx *db.Tx) error {
 		_, err := k.Publish(ctx, tx, content, note)
 		return err
 	})
-	if err == nil && k.Library.Current().Number != before {
-		fmt.Printf("已发布第 %d 版：%s，%d 条定义。\n", k.Library.Current().Number, content.Meta.Title, content.Len())
+	is := k.Library.Current()
+	if err != nil || is.Number == was.Number {
+		return err
 	}
-	return err
+	fmt.Printf("已发布第 %d 版：%s，%d 条定义。\n", is.Number, content.Meta.Title, content.Len())
+	if was.Number > 0 {
+		showChanges(was, is)
+	}
+	return nil
 }
 
 type packDiff struct {
@@ -113,8 +119,22 @@ func (p *packDiff) Run(ctx context.Context, c *common) error {
 			fmt.Println(change)
 		}
 		fmt.Printf("共 %d 处不同。\n", len(changes))
+		showChanges(pack.Preview(before), pack.Preview(after))
 		return nil
 	})
+}
+
+// showChanges prints what a change of the data means for people.
+func showChanges(was, is *pack.Edition) {
+	changes := catalogue.Changes(was, is)
+	if len(changes) == 0 {
+		fmt.Println("对办事人没有变化。")
+		return
+	}
+	fmt.Printf("对办事人有 %d 处变化：\n", len(changes))
+	for _, c := range changes {
+		fmt.Printf("  %s：%s\n", c.Name, c.Text)
+	}
 }
 
 type packExport struct {

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/pprof"
+	"os"
 	"strings"
 	"time"
 
@@ -121,7 +122,8 @@ func (s *serve) greet(ctx context.Context, k *app.Kernel, m *county, reached []s
 		fmt.Printf("二维码和短信中的网址：%s\n", k.Settings.BaseURL)
 	}
 	if s.Demo {
-		fmt.Printf("演示县：打开 %s/login 选择角色，无需密码。数据是虚构的。\n", k.Settings.BaseURL)
+		fmt.Printf("演示县：打开 %s/login 选择角色，无需密码。数据是虚构的。可以是：\n", k.Settings.BaseURL)
+		m.introduce(os.Stdout)
 		return nil
 	}
 	empty, err := m.account.Empty(ctx, k.View(authz.Machine("serve", "start")))

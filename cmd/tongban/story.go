@@ -39,8 +39,10 @@ type story struct {
 	done   []*matter // fetched, not rated yet
 	made   int
 
-	regular int // matters of the citizen whom visitors may be, brought so far
-	left    int // office days the story still has
+	regular int         // matters of the citizen whom visitors may be, brought so far
+	left    int         // office days the story still has
+	ready   bool        // who comes now has a business licence and opens a restaurant: parts begin at once
+	silent  casework.ID // the case whose applicant was asked to mend it and never answers
 }
 
 // matter is one submission on its way.
@@ -51,6 +53,7 @@ type matter struct {
 	tail string // last four of the applicant's number, asked at the outlet
 	late bool   // its staff take their time
 	poor bool   // one photograph is blurred, and the applicant leaves the correction to the visitor of the county
+	kept bool   // of the citizen whom visitors may be: the last morning leaves it as it is
 }
 
 // days of office work the story covers, the last one today.
@@ -71,6 +74,11 @@ func (s *story) tell(ctx context.Context) error {
 		upTo := s.stage.Cases * (n + 1) / days
 		if err := s.day(ctx, day, upTo, n == days-1); err != nil {
 			return err
+		}
+		if n == days-1 && s.stage.Cases > 0 {
+			if err := s.leave(ctx); err != nil {
+				return err
+			}
 		}
 		if day, err = table.Next(day); err != nil {
 			return err
@@ -140,10 +148,16 @@ func (s *story) bring(ctx context.Context) error {
 		code = "open-restaurant"
 	}
 	who, regular := s.visitor()
-	start, outcome, err := s.situation(ctx, code)
-	if err != nil || len(outcome.Parts) == 0 {
-		s.made++ // an answer that ends the way counts as a visitor who was told so
-		return err
+	if regular || s.ready {
+		code = "open-restaurant"
+	}
+	var start bundle.Start
+	var outcome guide.Outcome
+	for len(outcome.Parts) == 0 { // who is told by the guide that it cannot be done so leaves no case; somebody else comes
+		var err error
+		if start, outcome, err = s.situation(ctx, code); err != nil {
+			return err
+		}
 	}
 	window, err := s.actor(ctx, "window")
 	if err != nil {
@@ -160,6 +174,9 @@ func (s *story) bring(ctx context.Context) error {
 			return fmt.Errorf("演示数据：%s（%s）填“%s”：%w", f.Label, f.Code, typed, err)
 		}
 		in.Values = append(in.Values, form.Value{Element: f.Code, Text: text})
+		if f.Code == bundle.ElementWay {
+			in.Closing.Way = bundle.Way(text)
+		}
 	}
 	for _, n := range outcome.Needs {
 		if !n.Asked() || n.Necessity == "optional" {
@@ -188,7 +205,8 @@ func (s *story) bring(ctx context.Context) error {
 		return fmt.Errorf("演示数据：%s：%w", code, err)
 	}
 	s.made += len(outcome.Parts)
-	s.open = append(s.open, &matter{id: made.ID, name: who.Name, who: made.Applicant, tail: who.Number[14:], late: !regular && s.invent.chance(7), poor: regular && s.regular > 2})
+	s.open = append(s.open, &matter{id: made.ID, name: who.Name, who: made.Applicant, tail: who.Number[14:],
+		late: regular && s.regular == 2 || !regular && s.invent.chance(7), poor: regular && s.regular > 2, kept: regular})
 	return nil
 }
 
@@ -215,6 +233,8 @@ func (s *story) situation(ctx context.Context, code string) (bundle.Start, guide
 
 func (s *story) answer(q catalogue.Question) any {
 	switch {
+	case s.ready && q.Code == "has_licence":
+		return true
 	case len(q.Options) > 0:
 		return pick(s.invent.dice, q.Options).Code
 	case q.Kind == "number":
@@ -421,7 +441,12 @@ func (s *story) step(ctx context.Context, x *matter, c casework.Case) error {
 	case casework.StageReceive:
 		return s.receive(ctx, x, c, item)
 	case casework.StageCorrect:
-		if x.poor || s.invent.chance(70) {
+		if c.ID == s.silent && !s.stage.Now().Before(c.Due) {
+			return s.atWindow(ctx, "casework.lapse", func(tx *db.Tx) error {
+				return s.m.cases.Lapse(ctx, tx, c.ID, "电话联系三次，申请人表示不办了")
+			})
+		}
+		if c.ID == s.silent || x.poor || s.invent.chance(70) {
 			return nil // the applicant takes his time
 		}
 		return s.run(ctx, authz.Machine("demo", "applicant"), "casework.supplement", func(tx *db.Tx) error {
@@ -488,18 +513,14 @@ func (s *story) receive(ctx context.Context, x *matter, c casework.Case, item ca
 			return err
 		})
 	}
-	window, err := s.actor(ctx, "window")
-	if err != nil {
-		return err
+	first := s.silent == "" && !x.kept
+	if (first || x.poor || s.invent.chance(9)) && !c.Flags.Supplemented && len(item.Materials) > 0 {
+		if first {
+			s.silent = c.ID
+		}
+		return s.blurred(ctx, c, item)
 	}
-	if (x.poor || s.invent.chance(9)) && !c.Flags.Supplemented && len(item.Materials) > 0 {
-		need := item.Materials[0]
-		return s.run(ctx, window, "casework.ask-correction", func(tx *db.Tx) error {
-			_, err := s.m.cases.AskCorrection(ctx, tx, c.ID, []casework.Defect{{Kind: casework.OfMaterial, Thing: need.Type, Name: s.materialName(need.Type), What: "照片模糊，看不清楚", How: "请重新拍照上传，四个角都要拍到"}})
-			return err
-		})
-	}
-	return s.run(ctx, window, "casework.accept", func(tx *db.Tx) error {
+	return s.atWindow(ctx, "casework.accept", func(tx *db.Tx) error {
 		r, err := s.m.cases.Accept(ctx, tx, c.ID)
 		if err != nil || c.Channel != casework.Counter {
 			return err

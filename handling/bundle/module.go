@@ -13,6 +13,7 @@ import (
 	"tongban/kernel/app"
 	"tongban/kernel/authz"
 	"tongban/kernel/db"
+	"tongban/kernel/flow"
 	"tongban/rules/catalogue"
 	"tongban/rules/competence"
 	"tongban/rules/form"
@@ -63,5 +64,6 @@ func (m *Module) Manifest() app.Manifest {
 		Jobs:        m.jobs(),
 		Slots:       m.fills(),
 		Invariants:  m.invariants(),
+		Flows:       []func() flow.Picture{moves.Picture},
 	}
 }

@@ -197,7 +197,6 @@ func TestEveryFormOpensAndObeysTheRulesOfPages(t *testing.T) {
 	for _, p := range []string{"/assess", "/suspend", "/extend", "/decide"} {
 		c.Get(path+p, head).Is(200, rules)
 	}
-	c.Get("/admin/flows", kerneltest.Clerk("admin", "system.operate")).Is(200, rules, kerneltest.HasText("视为受理"))
 	form = c.Get(path+"/suspend", head)
 	c.Post(path+"/suspend", with(form.Values(path+"/suspend"), "procedure", "hearing", "days", "3", "reason", "听证"), head).Goes()
 	c.Get(path, clerk).Is(200, rules, kerneltest.HasText("特别程序已结束，恢复办理"))

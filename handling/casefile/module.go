@@ -1,7 +1,6 @@
 package casefile
 
 import (
-	"tongban/base/account"
 	"tongban/base/org"
 	"tongban/handling/casework"
 	"tongban/kernel/app"
@@ -10,7 +9,6 @@ import (
 	"tongban/kernel/web"
 	"tongban/rules/form"
 	"tongban/rules/material"
-	"tongban/ui"
 )
 
 // Module is the pages of a case.
@@ -29,8 +27,7 @@ func New(k *app.Kernel, units *org.Module, forms *form.Module, mats *material.Mo
 
 // Manifest implements app.Module.
 func (m *Module) Manifest() app.Manifest {
-	return app.Manifest{Name: "casefile", Title: "案卷", Routes: m.routes(),
-		Nav: []web.NavEntry{{Desk: web.Admin, Group: "管理", Order: 960, Label: "办件流转表", Icon: ui.IconRoute, URL: "/admin/flows", Permission: account.PermOperate}}}
+	return app.Manifest{Name: "casefile", Title: "案卷", Routes: m.routes()}
 }
 
 func (m *Module) routes() []web.Route {
@@ -62,7 +59,6 @@ func (m *Module) routes() []web.Route {
 		form("/w/cases/{no}/reveal", casework.PermReveal, m.postReveal),
 		form("/papers/{id}/served", casework.PermAccept, m.postServed),
 		web.Page("/papers/{id}", authz.Anyone, m.showPaper),
-		page("/admin/flows", account.PermOperate, m.showFlows),
 	}
 }
 
@@ -74,17 +70,4 @@ func staff(h web.Handler) web.Handler {
 		}
 		return h(w, r)
 	}
-}
-
-// showFlows draws the table by which cases move.
-func (m *Module) showFlows(w *web.Response, r *web.Request) error {
-	moves := casework.Moves()
-	t := ui.Table{Caption: "办件流转表", Columns: []ui.Column{{Label: "现状态"}, {Label: "操作", Main: true}, {Label: "新状态"}, {Label: "条件"}, {Label: "由谁"}, {Label: "依据"}}}
-	var steps []string
-	for _, x := range moves.Moves {
-		t.Rows = append(t.Rows, ui.Row{Cells: ui.Cells(moves.Label(x.From), x.Label, moves.Label(x.To), x.Guard, x.By, x.Basis)})
-		steps = append(steps, moves.Label(x.From)+"，"+x.Label+"，到"+moves.Label(x.To))
-	}
-	return w.ShowDesk(ui.Article{Title: "办件流转表", Lead: "办件只按这张表变更状态，任何途径都一样。", Sections: []ui.Section{
-		{Title: "流转图", Body: ui.FlowPicture{Title: "办件流转图", SVG: moves.SVG(), Steps: steps}}, {Title: "流转表", Flush: true, Body: t}}})
 }

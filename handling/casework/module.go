@@ -13,6 +13,7 @@ import (
 	"tongban/kernel/calendar"
 	"tongban/kernel/db"
 	"tongban/kernel/event"
+	"tongban/kernel/flow"
 	"tongban/kernel/problem"
 	"tongban/kernel/slot"
 	"tongban/rules/material"
@@ -124,6 +125,7 @@ func (m *Module) Manifest() app.Manifest {
 		Sections:   Sections(),
 		Validate:   Validate,
 		Invariants: m.invariants(),
+		Flows:      []func() flow.Picture{moves.Picture},
 	}
 }
 

@@ -22,7 +22,7 @@ type ParcelSheet struct {
 // ParcelItem is one result in a parcel.
 type ParcelItem struct {
 	Name   string `json:"name" doc:"事项名称" example:"食品经营许可"`
-	Case   string `json:"case" doc:"办件编号" example:"TB2026112300001"`
+	Case   string `json:"case" doc:"办件编号" example:"TB2025010600001"`
 	Number string `json:"number" doc:"证照或者文书的编号" example:"JY24311990000012"`
 	Given  bool   `json:"given" doc:"已交给申请人" example:"false"`
 }

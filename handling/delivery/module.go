@@ -9,6 +9,7 @@ import (
 	"tongban/kernel/app"
 	"tongban/kernel/authz"
 	"tongban/kernel/db"
+	"tongban/kernel/flow"
 	"tongban/kernel/web"
 	"tongban/ui"
 )
@@ -51,6 +52,7 @@ func (m *Module) Manifest() app.Manifest {
 		Facts:      facts(),
 		Jobs:       m.jobs(),
 		Invariants: invariants(),
+		Flows:      []func() flow.Picture{Moves().Picture},
 	}
 }
 

@@ -14,7 +14,7 @@ import (
 
 // CaseLine is a case in a list of the API.
 type CaseLine struct {
-	Number        string    `json:"number" doc:"办件编号" example:"TB2026112300001"`
+	Number        string    `json:"number" doc:"办件编号" example:"TB2025010600001"`
 	Item          string    `json:"item" doc:"事项代码" example:"food-operation-licence"`
 	ItemName      string    `json:"item_name" doc:"事项名称" example:"食品经营许可"`
 	Unit          string    `json:"unit" doc:"办理单位，单位代码" example:"approval-bureau"`
@@ -86,14 +86,14 @@ type (
 		Body []CaseLine
 	}
 	caseIn struct {
-		Number string `path:"number" maxLength:"40" doc:"办件编号" example:"TB2026112300001"`
+		Number string `path:"number" maxLength:"40" doc:"办件编号" example:"TB2025010600001"`
 	}
 	caseOut struct {
 		ETag string `header:"ETag" doc:"办件的版本，办理时用 If-Match 带回"`
 		Body CaseSheet
 	}
 	actIn[B any] struct {
-		Number string `path:"number" maxLength:"40" doc:"办件编号" example:"TB2026112300001"`
+		Number string `path:"number" maxLength:"40" doc:"办件编号" example:"TB2025010600001"`
 		Body   B
 	}
 )

@@ -9,6 +9,7 @@ import (
 	"tongban/kernel/app"
 	"tongban/kernel/authz"
 	"tongban/kernel/db"
+	"tongban/kernel/flow"
 	"tongban/kernel/web"
 	"tongban/rules/form"
 	"tongban/ui"
@@ -58,5 +59,6 @@ func (m *Module) Manifest() app.Manifest {
 		Jobs:       m.jobs(),
 		Validate:   Check,
 		Invariants: m.invariants(),
+		Flows:      []func() flow.Picture{Moves().Picture},
 	}
 }

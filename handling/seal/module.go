@@ -8,6 +8,7 @@ import (
 	"tongban/kernel/app"
 	"tongban/kernel/authz"
 	"tongban/kernel/db"
+	"tongban/kernel/flow"
 	"tongban/kernel/web"
 	"tongban/ui"
 )
@@ -47,5 +48,6 @@ func (m *Module) Manifest() app.Manifest {
 		Nav:        []web.NavEntry{{Desk: web.Counter, Group: "文书", Order: 60, Label: "用印", Icon: ui.IconStamp, URL: "/w/seals", Permission: PermRead, Counts: []string{"seal.release"}}},
 		Jobs:       m.jobs(),
 		Invariants: invariants(),
+		Flows:      []func() flow.Picture{SealMoves().Picture, Moves().Picture},
 	}
 }

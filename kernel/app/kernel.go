@@ -75,6 +75,7 @@ type Kernel struct {
 	relay   *event.Relay
 	site    *web.Site
 	started atomic.Bool
+	filled  atomic.Pointer[string]
 }
 
 // Open opens database, keys and files. Modules are built on the result and handed to Assemble.
@@ -199,10 +200,20 @@ func (k *Kernel) Assemble(ctx context.Context, modules []Module, identify web.Id
 		return err
 	}
 	o := web.Options{BaseURL: k.Settings.BaseURL, Demo: k.Settings.Demo, Secure: k.Settings.Secure, Idle: k.Settings.Idle, Proxies: k.Settings.Proxies, Hotline: "12345", Observe: k.Meter.Request,
-		Permissions: k.rights.All(), Caller: caller, Describe: describes,
+		Permissions: k.rights.All(), Caller: caller, Describe: describes, Filling: k.filling,
 		County: func() string { return k.Library.Current().Meta.Title }}
 	k.site = web.NewSite(k.DB, k.Watch.Now, o, identify, routes, nav)
 	return nil
+}
+
+// Filling says on every page how far a demo county is with filling itself; empty ends it.
+func (k *Kernel) Filling(text string) { k.filled.Store(&text) }
+
+func (k *Kernel) filling() string {
+	if t := k.filled.Load(); t != nil {
+		return *t
+	}
+	return ""
 }
 
 // poll is how often the job queue is looked at: a demo county waits for its jobs, a real one has time.

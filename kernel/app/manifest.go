@@ -11,6 +11,7 @@ import (
 	"tongban/kernel/check"
 	"tongban/kernel/db"
 	"tongban/kernel/event"
+	"tongban/kernel/flow"
 	"tongban/kernel/job"
 	"tongban/kernel/meter"
 	"tongban/kernel/pack"
@@ -43,8 +44,9 @@ type Manifest struct {
 	Recall      func(ctx context.Context, v *db.View) error                       // takes into memory what another process may have changed, every few seconds
 	Describe    func(*huma.OpenAPI)                                               // adds to the API document what is no route
 	Invariants  []check.Invariant
-	Sealed      []Sealed      // columns of the module that the keyring sealed
-	Gauges      []meter.Gauge // numbers for /metrics beside those of commands and requests
+	Flows       []func() flow.Picture // the tables by which the module's things change their state
+	Sealed      []Sealed              // columns of the module that the keyring sealed
+	Gauges      []meter.Gauge         // numbers for /metrics beside those of commands and requests
 	Demo        []Scene
 	Caller      web.Caller // of the one module that keeps the programs which may call the API
 }

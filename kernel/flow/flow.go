@@ -229,6 +229,25 @@ func (t Table[S, A]) finishes(s S) bool {
 	return false
 }
 
+// Picture is a table as people see it: drawn, and its moves in words. It has lost the types of its owner.
+type Picture struct {
+	Name string
+	SVG  string
+	Rows []Row
+}
+
+// Row is a move in words.
+type Row struct{ From, Act, To, Guard, By, Basis string }
+
+// Picture draws the table and puts its moves into words.
+func (t Table[S, A]) Picture() Picture {
+	p := Picture{Name: t.Name, SVG: t.SVG()}
+	for _, m := range t.Moves {
+		p.Rows = append(p.Rows, Row{From: t.Label(m.From), Act: m.label(), To: t.Label(m.To), Guard: m.Guard, By: m.By, Basis: m.Basis})
+	}
+	return p
+}
+
 // Markdown prints the table for people.
 func (t Table[S, A]) Markdown() string {
 	var b strings.Builder

@@ -36,6 +36,24 @@ type Field struct {
 	New  string
 }
 
+var acts = map[Act]string{Added: "新增", Removed: "删去", Changed: "改动"}
+
+// String is the change in Chinese, one line for each field that differs.
+func (c Change) String() string {
+	out := acts[c.Act] + " " + c.Kind + " " + c.Code
+	for _, f := range c.Fields {
+		switch {
+		case f.Old == "":
+			out += fmt.Sprintf("\n  %s：新增 %s", f.Path, f.New)
+		case f.New == "":
+			out += fmt.Sprintf("\n  %s：删去 %s", f.Path, f.Old)
+		default:
+			out += fmt.Sprintf("\n  %s：由 %s 改为 %s", f.Path, f.Old, f.New)
+		}
+	}
+	return out
+}
+
 // Diff lists what would change when a county that runs old takes new into use.
 // Either may be nil, which counts as empty.
 func Diff(old, new *Content) []Change {

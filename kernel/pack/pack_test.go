@@ -207,6 +207,9 @@ func TestDiffNamesWhatChanged(t *testing.T) {
 	if diff := cmp.Diff(want, pack.Diff(old, now)); diff != "" {
 		t.Error(diff)
 	}
+	if got, want := pack.Diff(old, now)[0].String(), "改动 thing a\n  materials：新增 [{\"type\":\"x\"}]\n  promised.amount：由 5 改为 3"; got != want {
+		t.Errorf("in words: %q, want %q", got, want)
+	}
 	if d := pack.Diff(nil, now); len(d) != 3 {
 		t.Errorf("an empty county gets all three: %v", d)
 	}

@@ -16,7 +16,7 @@ type Problem struct {
 	Title    string  `json:"title" doc:"错误种类" example:"现在的状态不允许这样办"`
 	Status   int     `json:"status" doc:"HTTP 状态码" example:"409"`
 	Code     string  `json:"code" doc:"稳定的错误代码，供程序判断" example:"conflict"`
-	Detail   string  `json:"detail" doc:"哪里不对" example:"办件 TB2026112300001 已办结，不能再补正"`
+	Detail   string  `json:"detail" doc:"哪里不对" example:"办件 TB2025010600001 已办结，不能再补正"`
 	Next     string  `json:"next,omitempty" doc:"现在该怎么办" example:"请重新读取，看清最新情况再办。"`
 	Instance string  `json:"instance,omitempty" doc:"这次请求的编号，查问时请提供" example:"urn:tongban:request:5f2c9a0b7d31"`
 	Errors   []Fault `json:"errors,omitempty" doc:"逐项的问题"`

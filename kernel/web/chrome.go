@@ -117,6 +117,9 @@ func (r *Request) page(body templ.Component) ui.Page {
 	}
 	if s.options.Demo {
 		p.Demo = ui.Demo{On: true, Role: r.Actor.Name, SwitchURL: "/login", Clock: r.Now.In(Beijing).Format("2006-01-02 15:04"), ClockURL: "/demo/clock", MessagesURL: "/demo/messages"}
+		if s.options.Filling != nil {
+			p.Demo.Filling = s.options.Filling()
+		}
 	}
 	return p
 }

@@ -32,6 +32,7 @@ type Options struct {
 	County  func() string // name of the county as the edition in force gives it
 	Hotline string
 	Demo    bool
+	Filling func() string  // how far a demo county is with filling itself; nil or empty: it stands
 	Secure  bool           // cookies only over TLS
 	Proxies []netip.Prefix // machines of the county in front of it, whose word about visitors counts; none: nobody's
 	Idle    time.Duration  // no session may be left alone for longer, whatever the policy says; 0: as it says

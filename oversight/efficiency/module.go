@@ -12,6 +12,7 @@ import (
 	"tongban/kernel/authz"
 	"tongban/kernel/db"
 	"tongban/kernel/event"
+	"tongban/kernel/flow"
 	"tongban/kernel/slot"
 	"tongban/kernel/web"
 	"tongban/rules/catalogue"
@@ -59,6 +60,7 @@ func (m *Module) Manifest() app.Manifest {
 		},
 		Sections:   Sections(),
 		Invariants: m.invariants(),
+		Flows:      []func() flow.Picture{moves.Picture},
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"tongban/kernel/authz"
 	"tongban/kernel/db"
 	"tongban/kernel/event"
+	"tongban/kernel/flow"
 	"tongban/kernel/problem"
 	"tongban/kernel/slot"
 	"tongban/kernel/web"
@@ -60,6 +61,7 @@ func (m *Module) Manifest() app.Manifest {
 			{Point: efficiency.SlotCockpit, Order: 10, Show: m.cockpit},
 		},
 		Invariants: m.invariants(),
+		Flows:      []func() flow.Picture{moves.Picture},
 	}
 }
 

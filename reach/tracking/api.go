@@ -27,7 +27,7 @@ type tracking struct {
 type trackingPart struct {
 	Item      string           `json:"item" doc:"事项代码" example:"food-operation-licence"`
 	Name      string           `json:"name" doc:"事项名称" example:"食品经营许可"`
-	Case      string           `json:"case" doc:"办件编号" example:"TB2026112300001"`
+	Case      string           `json:"case" doc:"办件编号" example:"TB2025010600001"`
 	State     bundle.PartState `json:"state" enum:"waiting,handling,granted,refused,declined,lapsed,withdrawn" doc:"这一项到了哪一步" example:"handling"`
 	StateText string           `json:"state_text" doc:"状态的中文说法" example:"办理中"`
 	Unit      string           `json:"unit" doc:"办理单位" example:"县行政审批服务局"`

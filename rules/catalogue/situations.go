@@ -1,6 +1,7 @@
 package catalogue
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -155,7 +156,7 @@ func situate(ed *pack.Edition, bundles []Bundle) (*Situations, error) {
 		if err := add(p.Outcome, p.Item.Name, way); err != nil {
 			return nil, err
 		}
-		for _, need := range conditioned(p.Item) {
+		for _, need := range conditioned(ed, p.Item) {
 			if err := add(need.name, need.label, way, need.when); err != nil {
 				return nil, err
 			}
@@ -192,8 +193,18 @@ func situate(ed *pack.Edition, bundles []Bundle) (*Situations, error) {
 // conditional is something an item needs under a condition of its own.
 type conditional struct{ name, label, when, path string }
 
+// titleOf is what people call a material or a data element; its code where the edition does not have it.
+func titleOf(ed *pack.Edition, kind, code string) string {
+	type titled struct {
+		Name  string `json:"name"`
+		Label string `json:"label"`
+	}
+	t, _ := pack.Find[titled](ed, kind, code)
+	return cmp.Or(t.Name, t.Label, code)
+}
+
 // conditioned lists what the item needs only in some situations. Rows of the same material are joined: what counts is whether it is needed.
-func conditioned(i Item) []conditional {
+func conditioned(ed *pack.Edition, i Item) []conditional {
 	var out []conditional
 	add := func(kind, what, label, when, path string) {
 		name := kind + ":" + i.Code + "/" + what
@@ -210,10 +221,10 @@ func conditioned(i Item) []conditional {
 		}
 	}
 	for n, m := range i.Materials {
-		add("material", m.Type, i.Name+"的材料 "+m.Type, m.When, "materials["+strconv.Itoa(n)+"].when")
+		add("material", m.Type, i.Name+"的材料“"+titleOf(ed, "material", m.Type)+"”", m.When, "materials["+strconv.Itoa(n)+"].when")
 	}
 	for n, e := range i.Elements {
-		add("element", e.Element, i.Name+"的数据项 "+e.Element, e.When, "elements["+strconv.Itoa(n)+"].when")
+		add("element", e.Element, i.Name+"要填的“"+titleOf(ed, "element", e.Element)+"”", e.When, "elements["+strconv.Itoa(n)+"].when")
 	}
 	for n, c := range i.Conditions {
 		add("condition", strconv.Itoa(n), i.Name+"的条件“"+c.Text+"”", c.When, "conditions["+strconv.Itoa(n)+"].when")

@@ -8,6 +8,7 @@ import (
 	"tongban/kernel/app"
 	"tongban/kernel/authz"
 	"tongban/kernel/db"
+	"tongban/kernel/flow"
 	"tongban/kernel/pack"
 	"tongban/kernel/web"
 	"tongban/rules/catalogue"
@@ -46,6 +47,7 @@ func (m *Module) Manifest() app.Manifest {
 			web.Upload("/u/{token}", authz.Anyone, maxUpload, m.postPhone),
 		},
 		Invariants: invariants(),
+		Flows:      []func() flow.Picture{moves().Picture},
 	}
 }
 
