@@ -187,6 +187,45 @@ func TestFromReceiptToClose(t *testing.T) {
 	})
 }
 
+// A paper is handed over while the case is being closed: the deed waits for the close and stands behind it in the history. Replaying the
+// audit log (I5, at the end of every test) would accuse a deed that still saw the state before.
+func TestAHandOverBesideACloseStandsWhereItHappened(t *testing.T) {
+	onBoth(t, func(t *testing.T, c trial) {
+		k := c.open(t, casework.Opening{})
+		c.accept(t, k.ID)
+		c.assess(t, k.ID)
+		var paper casework.Notice
+		c.act(t, chief, "decide", func(tx *db.Tx) (err error) {
+			paper, err = c.m.Decide(c.Ctx, tx, k.ID, casework.Verdict{Granted: true})
+			return err
+		})
+		served := make(chan error, 1)
+		c.act(t, clerk, "close", func(tx *db.Tx) error {
+			if err := c.m.Close(c.Ctx, tx, k.ID); err != nil {
+				return err
+			}
+			other := c.As(clerk)
+			go func() {
+				served <- other.Run("serve", func(tx *db.Tx) error { return c.m.Serve(c.Ctx, tx, paper.ID, "当面送达") })
+			}()
+			select {
+			case err := <-served:
+				t.Errorf("handed over (%v) in the middle of the close", err)
+				served <- err
+			case <-time.After(200 * time.Millisecond): // it waits
+			}
+			return nil
+		})
+		if err := <-served; err != nil {
+			t.Error(err)
+		}
+		deeds, err := c.m.Timeline(c.Ctx, c.Look(), k.ID, false)
+		if err != nil || len(deeds) == 0 {
+			t.Fatalf("no history: %v", err)
+		}
+	})
+}
+
 func TestNumbersOfADayRunOn(t *testing.T) {
 	c := begin(t, db.SQLite)
 	c.open(t, casework.Opening{})

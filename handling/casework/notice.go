@@ -213,6 +213,9 @@ func (m *Module) Serve(ctx context.Context, tx *db.Tx, notice, how string) error
 	if err != nil {
 		return err
 	}
+	if err := hold(ctx, tx, n.Case); err != nil {
+		return err
+	}
 	s, err := m.load(ctx, tx, n.Case, ActMark)
 	if err != nil {
 		return err

@@ -33,7 +33,7 @@ type HandingOver struct {
 	Receiver   string `json:"receiver" minLength:"1" maxLength:"100" doc:"领取人姓名" example:"李小满"`
 	Agent      bool   `json:"agent,omitempty" doc:"代领" example:"false"`
 	NumberKind string `json:"number_kind,omitempty" maxLength:"10" doc:"代领人的证件种类；不写是居民身份证" example:"111"`
-	Number     string `json:"number,omitempty" maxLength:"40" doc:"代领人的证件号码" example:"431199199003070012"`
+	Number     string `json:"number,omitempty" maxLength:"40" doc:"代领人的证件号码" example:"431199199001010010"`
 	Authority  string `json:"authority,omitempty" maxLength:"200" doc:"凭什么代领" example:"授权委托书"`
 }
 

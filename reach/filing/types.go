@@ -7,7 +7,7 @@ type Applicant struct {
 	Kind       string `json:"kind" enum:"person,company" doc:"person 自然人，company 企业等法人" example:"person"`
 	Name       string `json:"name" minLength:"1" maxLength:"100" doc:"姓名或者名称" example:"李小满"`
 	NumberKind string `json:"number_kind,omitempty" maxLength:"10" doc:"证件种类，三位代码（GA/T 517）；不写是居民身份证，企业是统一社会信用代码" example:"111"`
-	Number     string `json:"number" minLength:"1" maxLength:"40" doc:"证件号码" example:"431199199003070012"`
+	Number     string `json:"number" minLength:"1" maxLength:"40" doc:"证件号码" example:"431199199001010010"`
 	Phone      string `json:"phone,omitempty" maxLength:"20" doc:"手机号码，接收短信" example:"13900000002"`
 }
 

@@ -26,6 +26,9 @@ SELECT * FROM casework_case WHERE stage <> 'done' AND id > $1 ORDER BY id LIMIT 
 -- name: MoveDue :execrows
 UPDATE casework_case SET due_at = $1, legal_at = $2 WHERE id = $3 AND version = $4;
 
+-- name: HoldCase :exec
+UPDATE casework_case SET version = version WHERE id = $1;
+
 -- name: InsertDeed :exec
 INSERT INTO casework_deed (id, case_id, act, actor_kind, actor, actor_name, unit, from_state, to_state, note, open, at, legal_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13);

@@ -377,6 +377,15 @@ func (q *Queries) FixDefects(ctx context.Context, arg FixDefectsParams) error {
 	return err
 }
 
+const holdCase = `-- name: HoldCase :exec
+UPDATE casework_case SET version = version WHERE id = $1
+`
+
+func (q *Queries) HoldCase(ctx context.Context, id string) error {
+	_, err := q.db.ExecContext(ctx, holdCase, id)
+	return err
+}
+
 const insertAssessment = `-- name: InsertAssessment :exec
 INSERT INTO casework_assessment (id, case_id, grants, words, points, actor, actor_name, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 `
