@@ -35,6 +35,9 @@ func (m *county) play(ctx context.Context, k *app.Kernel, cases int, seed uint64
 		}
 	}
 	k.Watch.Shift(0)
+	if err := k.Settle(ctx); err != nil { // what fell due between the last evening of the story and now
+		return err
+	}
 	say(len(scenes), len(scenes), "演示县已就绪")
 	_, err = k.DB.Run(ctx, db.Act{Actor: machine, Name: "demo.played", Now: k.Watch.Now()}, func(tx *db.Tx) error {
 		return config.Set(ctx, tx, playedSetting, "yes")

@@ -221,10 +221,10 @@ func conditioned(ed *pack.Edition, i Item) []conditional {
 		}
 	}
 	for n, m := range i.Materials {
-		add("material", m.Type, i.Name+"的材料“"+titleOf(ed, "material", m.Type)+"”", m.When, "materials["+strconv.Itoa(n)+"].when")
+		add("material", m.Type, i.Name+"的材料："+titleOf(ed, "material", m.Type), m.When, "materials["+strconv.Itoa(n)+"].when")
 	}
 	for n, e := range i.Elements {
-		add("element", e.Element, i.Name+"要填的“"+titleOf(ed, "element", e.Element)+"”", e.When, "elements["+strconv.Itoa(n)+"].when")
+		add("element", e.Element, i.Name+"要填的："+titleOf(ed, "element", e.Element), e.When, "elements["+strconv.Itoa(n)+"].when")
 	}
 	for n, c := range i.Conditions {
 		add("condition", strconv.Itoa(n), i.Name+"的条件“"+c.Text+"”", c.When, "conditions["+strconv.Itoa(n)+"].when")
