@@ -9,10 +9,12 @@ import (
 
 	"golang.org/x/net/html"
 
+	"tongban/base/account"
 	"tongban/base/address"
 	"tongban/base/org"
 	"tongban/base/servicepoint"
 	"tongban/kernel/app"
+	"tongban/kernel/authz"
 	"tongban/kernel/db"
 	"tongban/kernel/kerneltest"
 	"tongban/kernel/pack"
@@ -25,13 +27,20 @@ import (
 	"tongban/rules/material"
 )
 
+// accounts owns the right to the administrator's pages; nobody signs in here.
+type accounts struct{}
+
+func (accounts) Manifest() app.Manifest {
+	return app.Manifest{Name: "account", Title: "账户", Permissions: []authz.Definition{{Permission: account.PermOperate, Title: "系统运行维护"}}}
+}
+
 // house is the part of the county that the guide needs.
 func house(k *app.Kernel) []app.Module {
 	units := org.New(k)
 	cat := catalogue.New(k, units)
 	comp := competence.New(k, cat, units)
 	forms, mat := form.New(k), material.New(k)
-	return []app.Module{units, address.New(k), servicepoint.New(k), cat, comp, forms, mat, guide.New(k, cat, comp, forms, mat, units)}
+	return []app.Module{accounts{}, units, address.New(k), servicepoint.New(k), cat, comp, forms, mat, guide.New(k, cat, comp, forms, mat, units)}
 }
 
 func open(t testing.TB) *kerneltest.Kit {
