@@ -84,6 +84,7 @@ func holders(t *testing.T, kt *kerneltest.Kit, m *county) []kerneltest.Holder {
 
 func TestEveryRoleReachesWhatItMayAndNothingElse(t *testing.T) {
 	kt, m := lived(t, db.SQLite, 60)
+	o := overhear(t, kt, m, products)
 	kerneltest.Matrix(t, kt, holders(t, kt, m), map[string]string{
 		"GET /w/seals 办件":                     "the register of uses names the case whose document was sealed; its administrator reads the register, not the case",
 		"GET /w/seals/register.xlsx 办件":       "the same register as a table",
@@ -98,6 +99,10 @@ func TestEveryRoleReachesWhatItMayAndNothingElse(t *testing.T) {
 		"GET /w/cases 办件的时限":                  "the address of the next page holds the id of a case that the reader may see; its clock goes by the same id",
 		"GET /w 催办":                           "the task of an urging that is nobody's in particular",
 	})
+	for _, w := range o.wrong() {
+		t.Error(w)
+	}
+	t.Logf("%d answers to %d people whose numbers are known: no full number in addresses, titles, exports or log, none shown to staff without a reading", o.answers, len(o.owners))
 }
 
 // A siege of its own length and seed: go test ./cmd/tongban -run Siege -siege.requests=1000000 -siege.seed=2

@@ -141,8 +141,7 @@ func (m *Module) postReveal(w *web.Response, r *web.Request) error {
 		if err := tx.Require(casework.PermReveal, c.Place()); err != nil {
 			return err
 		}
-		tx.Record("reading", string(c.ID), "", "", map[string]any{"purpose": purpose, "elements": read})
-		return nil
+		return tx.Read(db.Reading{Party: c.Applicant, Kind: "case", ID: string(c.ID), What: fmt.Sprintf("申请表全文（%d 项）", len(read)), Purpose: purpose, About: c.Number + " " + c.ItemName})
 	}); err != nil {
 		return err
 	}

@@ -60,8 +60,7 @@ func (m *Module) own(r *web.Request) (Licence, error) {
 // recordReading writes down that somebody of the staff took a document with personal data.
 func (m *Module) recordReading(ctx context.Context, r *web.Request, l Licence) error {
 	_, err := m.k.DB.Run(ctx, db.Act{Actor: r.Actor, Name: "licence.read", Now: r.Now}, func(tx *db.Tx) error {
-		tx.Record("licence", string(l.ID), "", "", map[string]string{"read": "document", "purpose": "查看证照文件", "number": l.Number})
-		return nil
+		return tx.Read(db.Reading{Party: l.Holder, Kind: "licence", ID: string(l.ID), What: "证照文件", Purpose: "查看证照", About: l.Name + " " + l.Number})
 	})
 	return err
 }

@@ -23,6 +23,11 @@ func (k *Kernel) ownInvariants() []check.Invariant {
 			`SELECT count(*) FROM audit_entry`,
 			`SELECT id || '（' || action || '）' FROM audit_entry e WHERE NOT EXISTS (SELECT 1 FROM db_once o WHERE o.key = e.once_key)`,
 			"有审计记录不是由办理写下的，或办理回执被删除：与最近的链头见证和备份核对")},
+		{ID: "I16", Title: "每次查看个人信息都写明目的，本人都查得到", Module: "audit", Check: check.None(
+			`SELECT count(*) FROM audit_reading`,
+			`SELECT r.entry_id || '（没有目的或记录不在）' FROM audit_reading r LEFT JOIN audit_entry e ON e.id = r.entry_id
+  WHERE e.id IS NULL OR e.detail LIKE '%"purpose":""%' OR e.detail NOT LIKE '%"purpose":"%'`,
+			"有人绕过登记查看了个人信息，或登记被改动：查明是哪个操作，按个人信息泄露处置")},
 		{ID: "I21", Title: "审计记录里没有完整的证件号码和手机号码", Module: "audit", Check: noFullNumbers},
 		{ID: "I15", Title: "发出的每个事件都已送达、待送或停放", Module: "event", Check: check.None(
 			`SELECT count(*) FROM event_delivery`,

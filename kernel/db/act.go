@@ -11,6 +11,7 @@ import (
 
 	"tongban/kernel/audit"
 	"tongban/kernel/authz"
+	"tongban/kernel/logging"
 	"tongban/kernel/problem"
 )
 
@@ -159,8 +160,17 @@ func (tx *Tx) Record(objectKind, objectID, from, to string, detail any) {
 		ID: tx.NewID(), At: tx.Now.Format(layout),
 		ActorKind: string(a.Kind), ActorID: a.ID, ActorName: a.Name, ActorUnit: a.Unit, Via: a.Via,
 		Action: tx.act.Name, ObjectKind: objectKind, ObjectID: objectID, From: from, To: to,
-		Detail: json.RawMessage(Pack(detail)), Key: tx.act.Key,
+		Detail: masked(Pack(detail)), Key: tx.act.Key,
 	})
+}
+
+// masked hides full numbers that somebody typed into a reason or a purpose: what is in the log once can never be taken out (I21).
+func masked(detail JSON) json.RawMessage {
+	plain := string(detail)
+	if hidden := logging.Mask(plain); hidden != plain && json.Valid([]byte(hidden)) { // not valid: it was a number of the program's own
+		return json.RawMessage(hidden)
+	}
+	return json.RawMessage(plain)
 }
 
 // Publish tells the other modules a fact. It becomes visible with the commit, and reaches every listener once.

@@ -50,6 +50,7 @@ type Kit struct {
 	broken   bool
 	contract contract
 	through  func(http.Handler) http.Handler // a broken door, for the twins of the battery
+	hears    []func(authz.Actor, *http.Request, *Answer)
 }
 
 // New boots a county with the modules on an engine.

@@ -136,6 +136,9 @@ func (kt *Kit) Ask(r *http.Request, actor authz.Actor) *Answer {
 			kt.T.Fatalf("%s: %v", a.Path, err)
 		}
 	}
+	for _, hear := range kt.hears {
+		hear(actor, r, a)
+	}
 	if route, ok := kt.Site().Match(r); ok && route.Typed() {
 		if wrong := kt.contract.breach(kt, route, a); wrong != "" {
 			kt.T.Errorf("the answer breaks the API document: %s", wrong)

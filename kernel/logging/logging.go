@@ -3,6 +3,7 @@
 package logging
 
 import (
+	"encoding/json"
 	"io"
 	"log/slog"
 	"regexp"
@@ -31,7 +32,16 @@ func New(w io.Writer, level string) *slog.Logger {
 			a.Value = slog.StringValue(Mask(v))
 		case error:
 			a.Value = slog.StringValue(Mask(v.Error()))
+		default: // a list, a map, a struct: masked as a whole if anything in it must be
+			if b, err := json.Marshal(v); err == nil && a.Value.Kind() == slog.KindAny && Mask(string(b)) != string(b) {
+				a.Value = slog.StringValue(Mask(string(b)))
+			}
 		}
 		return a
 	}}))
+}
+
+// Full lists the citizen and mobile numbers that stand in a text in full.
+func Full(s string) []string {
+	return append(citizenNumber.FindAllString(s, -1), mobile.FindAllString(s, -1)...)
 }

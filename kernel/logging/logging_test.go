@@ -25,3 +25,16 @@ func TestOrdinaryNumbersStayReadable(t *testing.T) {
 		}
 	}
 }
+
+func TestNumbersInListsAndStructsAreHiddenToo(t *testing.T) {
+	var out bytes.Buffer
+	New(&out, "info").Info("x", "list", []string{"13800138000"}, "map", map[string]any{"a": []string{"431199198001010012"}}, "struct", struct{ Phone string }{"13800138000"}, slog.Group("g", "n", "13800138000"), "count", 13800138000, "plain", []int{1, 2})
+	for _, secret := range []string{"198001010012", `"13800138000`, `[\"13800138000`} {
+		if strings.Contains(out.String(), secret) {
+			t.Errorf("the log shows %q: %s", secret, out.String())
+		}
+	}
+	if !strings.Contains(out.String(), `"plain":[1,2]`) {
+		t.Errorf("what is harmless changed: %s", out.String())
+	}
+}

@@ -444,8 +444,8 @@ func (m *Module) Reveal(ctx context.Context, tx *db.Tx, id string) (name, phone 
 	if err != nil {
 		return "", "", err
 	}
-	tx.Record("party", inv.Applicant, "", "", map[string]string{"read": "姓名、电话", "purpose": "差评核实或回访", "review": id})
-	return i.Name, i.Phone, nil
+	err = tx.Read(db.Reading{Party: inv.Applicant, Kind: "review", ID: id, What: "姓名、电话", Purpose: "差评核实或回访", Group: inv.Group})
+	return i.Name, i.Phone, err
 }
 
 // when is an instant in words.

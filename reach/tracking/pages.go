@@ -34,6 +34,7 @@ func (m *Module) routes() []web.Route {
 		web.Form("/t/{receipt}/partly", authz.SignedIn, m.postPartly),
 		web.Page("/my", authz.SignedIn, m.showMy),
 		web.Page("/my/cases", authz.SignedIn, m.showMyCases),
+		web.Page("/my/readings", authz.SignedIn, m.showReadings),
 		web.Page("/my/drafts", authz.SignedIn, m.showMyDrafts),
 		web.Form("/my/drafts/{draft}/drop", authz.SignedIn, m.postDrop),
 		web.Page("/w/submissions/{number}", casework.PermRead, m.showSubmission),

@@ -82,6 +82,7 @@ func (m *Module) showMy(w *web.Response, r *web.Request) error {
 		body = ui.EmptyState{Title: "没有消息"}
 	}
 	d.Tiles = append(d.Tiles, ui.DashTile{Title: "消息", More: ui.Link{Label: "全部消息", URL: "/inbox"}, Body: body})
+	d.Tiles = append(d.Tiles, ui.DashTile{Title: "我的信息", Body: ui.LinkList{Links: []ui.NotedLink{{Link: ui.Link{Label: "谁用过我的数据", URL: "/my/readings"}, Note: "谁、什么时候、为了什么"}}}})
 	return w.ShowPublic(frame("我的"), d)
 }
 

@@ -149,8 +149,7 @@ func (m *Module) downloadForm(w *web.Response, r *web.Request) error {
 	}
 	if r.Actor.Kind == authz.Staff {
 		if _, err := m.k.DB.Run(r.Ctx, db.Act{Actor: r.Actor, Name: "tracking.read-form", Now: r.Now}, func(tx *db.Tx) error {
-			tx.Record("submission", string(s.ID), "", "read", map[string]string{"purpose": "办理"})
-			return nil
+			return tx.Read(db.Reading{Party: s.Applicant, Kind: "submission", ID: string(s.ID), What: "申请表全文", Purpose: "办理申请", About: s.Number + " " + s.Title})
 		}); err != nil {
 			return err
 		}

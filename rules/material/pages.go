@@ -1,6 +1,10 @@
 package material
 
 import (
+	"cmp"
+	"context"
+	"database/sql"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -42,8 +46,11 @@ func (m *Module) serveFile(w *web.Response, r *web.Request) error {
 	t, known := pack.Find[Type](m.k.Library.Current(), KindType, p.Type)
 	if r.Actor.Kind == authz.Staff && (t.Personal || !known) {
 		if _, err := m.k.DB.Run(r.Ctx, db.Act{Actor: r.Actor, Name: "material.read", Now: r.Now}, func(tx *db.Tx) error {
-			tx.Record("material", p.ID, "", "read", map[string]any{"group": p.Group, "type": p.Type, "purpose": "办理"})
-			return nil
+			party, err := m.partyOf(r.Ctx, tx, p.Group)
+			if err != nil {
+				return err
+			}
+			return tx.Read(db.Reading{Party: party, Kind: "material", ID: p.ID, What: cmp.Or(t.Name, "一份材料"), Purpose: "办理申请", Group: p.Group})
 		}); err != nil {
 			return err
 		}
@@ -54,6 +61,15 @@ func (m *Module) serveFile(w *web.Response, r *web.Request) error {
 	}
 	defer content.Close()
 	return w.Download(o.Name, o.Kind.MIME(), o.At, true, content)
+}
+
+// partyOf is whose group it is; empty until it is submitted.
+func (m *Module) partyOf(ctx context.Context, tx *db.Tx, group string) (string, error) {
+	party, err := store.New(tx).PartyOf(ctx, group)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", nil
+	}
+	return party, err
 }
 
 // showPhone is the page a phone opens by scanning the code.

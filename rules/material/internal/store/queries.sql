@@ -26,6 +26,9 @@ UPDATE material_piece SET state = $1, note = $2, version = version + 1 WHERE id 
 -- name: Assign :exec
 INSERT INTO material_group (group_id, party, at) VALUES ($1, $2, $3) ON CONFLICT (group_id) DO UPDATE SET party = excluded.party;
 
+-- name: PartyOf :one
+SELECT party FROM material_group WHERE group_id = $1;
+
 -- name: Earlier :many
 SELECT p.* FROM material_piece p JOIN material_group g ON g.group_id = p.group_id
 WHERE g.party = $1 AND p.type = $2 AND p.state = 'given' ORDER BY p.given_at DESC, p.id DESC LIMIT $3;

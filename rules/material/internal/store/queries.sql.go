@@ -278,6 +278,17 @@ func (q *Queries) OpenPhone(ctx context.Context, arg OpenPhoneParams) error {
 	return err
 }
 
+const partyOf = `-- name: PartyOf :one
+SELECT party FROM material_group WHERE group_id = $1
+`
+
+func (q *Queries) PartyOf(ctx context.Context, groupID string) (string, error) {
+	row := q.db.QueryRowContext(ctx, partyOf, groupID)
+	var party string
+	err := row.Scan(&party)
+	return party, err
+}
+
 const phone = `-- name: Phone :one
 SELECT token_hash, group_id, type, made_at, until, made_by FROM material_phone WHERE token_hash = $1
 `
