@@ -335,6 +335,8 @@ func errorWords(status int) ErrorInfo {
 		return ErrorInfo{Title: "这件事刚刚有人办过了", What: "您打开页面之后，内容已被更新，您的改动没有保存。", WhatNow: "请查看最新内容，确认后再办。"}
 	case 413:
 		return ErrorInfo{Title: "文件太大", What: "上传的文件超过了允许的大小，没有保存。", WhatNow: "请把照片拍小一些，或分成几份上传；每份不超过 10 MB。"}
+	case 422:
+		return ErrorInfo{Title: "有一处需要修改", What: "填写的内容有一处不符合要求，没有做任何改动。", WhatNow: "请返回上一页，改好后再提交。"}
 	case 429:
 		return ErrorInfo{Title: "操作太频繁", What: "短时间内请求太多，系统暂时不再受理。", WhatNow: "请等一分钟再试，已保存的内容不会丢失。"}
 	case 503:

@@ -22,7 +22,7 @@ func (m *Module) showReadings(w *web.Response, r *web.Request) error {
 			return err
 		}
 	}
-	page := ui.List{Title: "谁用过我的数据", Lead: "工作人员或接入的系统查看您的完整个人信息，每一次都要写明目的，都记在这里，不能修改。您自己查看的不列。",
+	page := ui.List{Title: "谁用过我的数据", Lead: "工作人员或接入的系统查看您的完整个人信息，每一次都要写明目的，都记在这里，不能修改；您自己查看的不列。觉得不该看的，或者要更正、删除您的信息，请打 12345 或者到窗口提出。",
 		Empty: ui.EmptyState{Title: "还没有人查看过", Text: "办理中用到您的信息时，这里会写明谁、什么时候、为了什么。"}}
 	if len(list) > perMyPage {
 		list = list[:perMyPage]
@@ -37,7 +37,6 @@ func (m *Module) showReadings(w *web.Response, r *web.Request) error {
 			return ui.Row{ID: e.ID, Cells: []templ.Component{ui.Two{Main: e.What, Small: about[e.ID]}, ui.Text(e.Purpose),
 				ui.Two{Main: cmp.Or(m.org.Name(e.ActorUnit), "本平台"), Small: e.ActorName}, ui.Text(e.Local())}}
 		})}
-	page.Body = ui.Prose{"觉得不该看的，请拨打 12345 或者到窗口提出，我们核实后答复您。需要更正或者删除您的信息，也可以在窗口提出。"}
 	return w.ShowPublic(frame("谁用过我的数据", ui.Link{Label: "我的", URL: "/my"}), page)
 }
 

@@ -66,6 +66,12 @@ func prefill(t *testing.T, view browser.View) {
 	examiner.Fill(browser.Facts{"为什么": "核对住址", "查看": "核对住址", "事由": "核对住址", "用途": "核对住址"})
 	examiner.Press("查看")
 	examiner.See("新街7号", "申请人改过", "文庙路18号")
+	phone := county.Person("chen-phone", browser.Phone.WithoutScript())
+	phone.Enter("demo-chen")
+	phone.Open("/my")
+	phone.Press("谁用过我的数据")
+	phone.See("核对住址", "申请表全文", "市监局")
+	phone.Picture("readings")
 }
 
 // TestSubmitOnce is journey 9: an impatient double click, the same form in two tabs, back and again: one submission, one text message.
