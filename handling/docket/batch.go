@@ -90,6 +90,9 @@ func (m *Module) batchRow(r *web.Request, no, once string, act batchAct) (row ui
 		}
 	}
 	if err == nil {
+		err = r.Still()
+	}
+	if err == nil {
 		_, err = m.k.DB.Run(r.Ctx, db.Act{Actor: r.Actor, Name: act.name, Now: r.Now, Key: "form:" + r.Actor.ID + ":" + once + ":" + no}, func(tx *db.Tx) error { return act.do(tx, c) })
 	}
 	tag, words := ui.Tag{Text: "已办", Tone: ui.OK}, ""

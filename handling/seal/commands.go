@@ -2,6 +2,7 @@ package seal
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 	"tongban/kernel/authz"
 	"tongban/kernel/db"
 	"tongban/kernel/problem"
+	"tongban/kernel/web"
 	"tongban/kernel/worklist"
 )
 
@@ -165,10 +167,28 @@ func (m *Module) Request(ctx context.Context, tx *db.Tx, i Intent) (Use, error) 
 		return u, err
 	}
 	if s.Rule.Covers(u) {
-		return m.letGo(ctx, tx, u, s.Rule.By, s.Rule.ByName, s.Rule.Name)
+		if stands, err := m.stands(ctx, &tx.View, s); err != nil || stands {
+			if err != nil {
+				return u, err
+			}
+			return m.letGo(ctx, tx, u, s.Rule.By, s.Rule.ByName, s.Rule.Name)
+		}
 	}
 	return u, worklist.Open(ctx, tx, worklist.Task{Ref: task(id), Kind: "seal.release", Title: "放行用印：" + i.Title, Note: i.CaseNumber, Unit: s.Unit,
 		Right: PermRelease, URL: "/w/seals/uses/" + id})
+}
+
+// stands reports whether the one who answers for the seal's rule still could release by hand. A keeper dismissed, moved or without the
+// right any more answers for nothing: from that moment uses wait for a person.
+func (m *Module) stands(ctx context.Context, v *db.View, s Seal) (bool, error) {
+	if _, err := m.accounts.Find(ctx, v, s.Rule.By); problem.KindOf(err) == problem.KindNotFound && err != nil {
+		return true, nil // accounts are switched off and never removed: there is none whose rights could have ended
+	}
+	keeper, err := m.accounts.Identify(ctx, v, s.Rule.By)
+	if errors.Is(err, web.ErrNoAccount) {
+		return false, nil
+	}
+	return err == nil && keeper.May(PermRelease, authz.Place{Unit: s.Unit}) && MayRule(s, keeper) == nil, err
 }
 
 // Release lets a use go to the signer. It is the second pair of eyes.

@@ -25,6 +25,9 @@ type Request struct {
 	ID    string // of this request, shown on error pages and in the log
 
 	site   *Site
+	route  Route
+	asked  string      // the account or program that came through the door
+	known  time.Time   // when its rights were last found
 	answer http.Header // of the answer, for what a command tells beside it
 	said   string      // by Flash
 	forget bool        // the words of the request before are on this page: the browser drops them
@@ -128,6 +131,9 @@ func (r *Request) Act(name string, do func(*db.Tx) error) (db.Outcome, error) {
 	}
 	if key == "" || len(key) > 100 {
 		return db.Outcome{}, problem.Invalid("这份表单不完整（缺少提交编号），无法保证只办一次。请返回上一页刷新后再提交")
+	}
+	if err := r.Still(); err != nil {
+		return db.Outcome{}, err
 	}
 	return r.site.db.Run(r.Ctx, db.Act{Actor: r.Actor, Name: name, Now: r.Now, Key: "form:" + r.Actor.ID + ":" + key}, do)
 }

@@ -147,6 +147,7 @@ func (s *Site) serve(route Route, hw http.ResponseWriter, hr *http.Request) {
 	actor, err := s.caller(route, hr)
 	r := s.request(hr, actor)
 	r.answer = out.Header()
+	r.route, r.asked, r.known = route, actor.ID, s.wall()
 	w := &Response{out, r}
 	hr.Body = http.MaxBytesReader(out, hr.Body, cmp.Or(route.MaxBody, usualBody))
 	defer func() {
