@@ -2,7 +2,6 @@ package casework
 
 import (
 	"context"
-	"fmt"
 	"iter"
 	"maps"
 	"net/url"
@@ -14,6 +13,7 @@ import (
 	"tongban/handling/casework/internal/store"
 	"tongban/kernel/calendar"
 	"tongban/kernel/db"
+	"tongban/kernel/problem"
 )
 
 // Filter says which cases a list shows. It lives in the address of the page, so that a link is a filter.
@@ -310,6 +310,6 @@ func (m *Module) Each(ctx context.Context, v *db.View, f Filter) iter.Seq2[Case,
 			}
 			f.After = p.Next
 		}
-		yield(Case{}, fmt.Errorf("casework: more than %d cases", mostExported))
+		yield(Case{}, problem.Invalid("符合条件的办件超过 %d 件，一张表放不下。请按单位、日期或状态缩小范围再导出", mostExported))
 	}
 }

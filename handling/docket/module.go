@@ -50,7 +50,7 @@ func (m *Module) routes() []web.Route {
 	return append(m.api(),
 		page("/w", authz.SignedIn, m.showDesk),
 		page("/w/cases", casework.PermRead, m.showList),
-		page("/w/cases/export", PermExport, m.exportList),
+		page("/w/cases/export", PermExport, m.exportList).Costly(),
 		form("/w/cases/batch", casework.PermRead, m.postBatch),
 		form("/w/cases/filters", casework.PermRead, m.postFilter),
 		page("/w/search", casework.PermRead, m.showSearch),

@@ -29,7 +29,7 @@ func (m *Module) routes() []web.Route {
 		web.Page("/licences/{id}/pdf", authz.SignedIn, m.servePDF),
 		web.Page("/licences/{id}/signature", authz.SignedIn, m.serveSignature),
 		web.Page("/w/licences", PermRead, m.showList),
-		web.Page("/w/licences/export.xlsx", PermRead, m.export),
+		web.Page("/w/licences/export.xlsx", PermRead, m.export).Costly(),
 		web.Page("/w/licences/{id}", PermRead, m.showLicence),
 		web.Form("/w/licences/{id}/end", PermRevoke, m.postEnd),
 		web.Form("/w/licences/{id}/remake", PermIssue, m.postRemake),

@@ -19,7 +19,7 @@ import (
 func (m *Module) routes() []web.Route {
 	return []web.Route{
 		web.Page("/w/seals", PermRead, m.showRegister),
-		web.Page("/w/seals/register.xlsx", PermRead, m.exportRegister),
+		web.Page("/w/seals/register.xlsx", PermRead, m.exportRegister).Costly(),
 		web.Page("/w/seals/uses/{id}", PermRead, m.showUse),
 		web.Form("/w/seals/uses/{id}/release", PermRelease, m.postRelease),
 		web.Form("/w/seals/uses/{id}/void", PermRelease, m.postVoid),

@@ -24,6 +24,7 @@ type Route struct {
 	MaxBody    int64 // bytes; 0 means the usual limit of a form
 	Title      string
 	Probe      string // a path that the route battery may ask for, with ids that do not exist; derived when empty
+	costly     bool   // answers slowly and at length, see Costly
 	API        bool   // answers JSON, errors as problem+json
 
 	register func(huma.API, Route) // of a typed API route
@@ -47,6 +48,13 @@ const usualBody = 1 << 20
 func Upload(path string, p authz.Permission, max int64, h Handler) Route {
 	return Route{Method: http.MethodPost, Path: path, Permission: p, Handle: h, MaxBody: max}
 }
+
+// mostCostly is how many costly requests run at once in one process; pages and forms go on beside them.
+const mostCostly = 2
+
+// Costly marks a route that reads and writes thousands of rows, such as an export. Only a few run at once; who comes then is told when to
+// come again, so that a hundred reports asked at once take no window's page away.
+func (r Route) Costly() Route { r.costly = true; return r }
 
 // Pattern is the route as net/http writes it.
 func (r Route) Pattern() string { return r.Method + " " + r.Path }

@@ -63,12 +63,13 @@ type Site struct {
 	routes   []Route
 	chrome   *chrome
 	document *huma.OpenAPI
+	costly   chan struct{}    // a place for each costly request that runs
 	wall     func() time.Time // of the machine: a session ages even where the county's clock is moved
 }
 
 // NewSite mounts the routes.
 func NewSite(d *db.DB, now func() time.Time, o Options, identify Identify, routes []Route, nav []NavEntry) *Site {
-	s := &Site{db: d, now: now, options: o, identify: identify, mux: http.NewServeMux(), routes: routes, chrome: newChrome(nav), wall: time.Now}
+	s := &Site{db: d, now: now, options: o, identify: identify, mux: http.NewServeMux(), routes: routes, chrome: newChrome(nav), costly: make(chan struct{}, mostCostly), wall: time.Now}
 	s.sessions = scs.New()
 	s.sessions.Store = sessionStore{d}
 	s.sessions.Lifetime = 12 * time.Hour
@@ -167,10 +168,24 @@ func (s *Site) serve(route Route, hw http.ResponseWriter, hr *http.Request) {
 		err = s.admit(route, r)
 	}
 	if err == nil {
-		err = route.Handle(w, r)
+		err = s.handle(route, w, r)
 	}
 	if err != nil {
 		s.showError(w, err, route.API)
+	}
+}
+
+// handle lets the route answer, a costly one only where there is a place.
+func (s *Site) handle(route Route, w *Response, r *Request) error {
+	if !route.costly {
+		return route.Handle(w, r)
+	}
+	select {
+	case s.costly <- struct{}{}:
+		defer func() { <-s.costly }()
+		return route.Handle(w, r)
+	default:
+		return problem.Busy(15*time.Second, "正在为别人导出，请过十几秒再点一次")
 	}
 }
 
@@ -227,7 +242,11 @@ func (s *Site) actor(r *http.Request) (authz.Actor, error) {
 var ErrNoAccount = errors.New("web: no such account")
 
 // SignOut ends the session.
-func (r *Request) SignOut() error { return r.site.sessions.Destroy(r.Ctx) }
+func (r *Request) SignOut() error {
+	// The next person at the same screen, a kiosk's or a counter's, finds no page of this one by going back, and no kept file.
+	r.answer.Set("Clear-Site-Data", `"cache", "storage"`)
+	return r.site.sessions.Destroy(r.Ctx)
+}
 
 // Remember keeps a small value in the session, such as the display mode or where to go after login.
 func (r *Request) Remember(name, value string) { r.site.sessions.Put(r.Ctx, name, value) }

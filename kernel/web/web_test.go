@@ -28,13 +28,24 @@ import (
 const perm authz.Permission = "shop.work"
 
 // shop is a module with a route for everything that may go wrong.
-type shop struct{ fault error }
+type shop struct {
+	fault error
+	hold  chan struct{} // the report says that it has begun
+	goOn  chan struct{} // and takes until the test lets it go
+}
 
 func (s *shop) Manifest() app.Manifest {
 	return app.Manifest{Name: "shop", Permissions: []authz.Definition{{Permission: perm, Title: "办理"}}, Routes: []web.Route{
 		web.Page("/shop", authz.Anyone, func(w *web.Response, r *web.Request) error {
 			return w.ShowPublic(ui.PublicPage{Page: ui.Page{Title: "店"}}, ui.Article{Title: "店", Lead: strings.Repeat("公示内容。", 500)})
 		}),
+		web.Page("/shop/report", authz.Anyone, func(w *web.Response, r *web.Request) error {
+			if s.hold != nil {
+				s.hold <- struct{}{}
+				<-s.goOn
+			}
+			return w.Go("/shop")
+		}).Costly(),
 		web.Page("/shop/fault", authz.Anyone, func(*web.Response, *web.Request) error { return s.fault }),
 		web.Page("/shop/panic", authz.Anyone, func(*web.Response, *web.Request) error { panic("a secret of the programmer") }),
 		web.Page("/shop/half", authz.Anyone, func(w *web.Response, _ *web.Request) error {
