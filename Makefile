@@ -4,14 +4,14 @@ SHELL := /bin/bash
 export CGO_ENABLED = 0
 export GOFLAGS ?= -buildvcs=false
 
-STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
+GOLANGCI    = github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 TEMPL       = github.com/a-h/templ/cmd/templ@v0.3.977
 SQLC        = github.com/sqlc-dev/sqlc/cmd/sqlc@v1.31.1
 PACKAGES    = postgresql chromium fonts-noto-cjk poppler-utils openssl
 COUNT      ?= 1
 TIMEOUT    ?= 20m
 
-.PHONY: build test unit lint packages generate bench chaos
+.PHONY: build test unit lint sbom packages generate bench chaos
 
 build:
 	go build -trimpath -ldflags '-s -w' -o tongban ./cmd/tongban
@@ -24,8 +24,7 @@ unit:
 
 lint:
 	@wrong=$$(git ls-files -z '*.go' | xargs -0 gofmt -l); [ -z "$$wrong" ] || { echo "not gofmt'ed:"; echo "$$wrong"; exit 1; }
-	go vet ./...
-	go run $(STATICCHECK) ./...
+	go run $(GOLANGCI) run ./...
 
 # What the tests need of Debian: a PostgreSQL to run on, a browser and fonts for the screens, tools to read the PDFs with.
 packages:
@@ -34,6 +33,10 @@ packages:
 	if [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then echo "please install:$$missing" >&2; exit 0; fi; \
 	export DEBIAN_FRONTEND=noninteractive; \
 	apt-get install -y -qq --no-install-recommends $$missing >/dev/null || { apt-get update -qq && apt-get install -y -qq --no-install-recommends $$missing >/dev/null; }
+
+# What the binary is made of, in CycloneDX, read from the binary itself.
+sbom: build
+	./tongban version --sbom > tongban.cdx.json
 
 generate:
 	go run $(TEMPL) generate

@@ -38,8 +38,8 @@ func loadAssets() map[string]asset {
 		}
 		var z bytes.Buffer
 		w, _ := gzip.NewWriterLevel(&z, gzip.BestCompression)
-		w.Write(body)
-		w.Close()
+		_, _ = w.Write(body) // into memory
+		_ = w.Close()
 		all[name] = asset{url, kind, body, z.Bytes()}
 	}
 	return all

@@ -251,6 +251,6 @@ func (m *Module) changeOwn(r *web.Request, name string, do func(*db.Tx) (Account
 
 // passkeyForm is what the sign-in form by passkey looks like.
 func passkeyForm(r *web.Request) templ.Component {
-	return ui.Form(ui.FormSpec{Action: "/login/passkey", Once: r.Fresh(), Label: "用通行密钥登录", Passkey: "/login/passkey/ask", Hidden: map[string]string{"credential": ""}, Body: ui.Group{
+	return ui.Form(ui.FormSpec{Action: "/login/passkey", Once: r.Fresh(), Label: "用通行密钥登录", Passkey: "/login/passkey/ask", Hidden: map[string]string{"credential": ""}, Body: ui.Group{ // #nosec G101 -- empty until the browser answers
 		ui.Actions{ui.Button{Label: "用通行密钥登录", Kind: ui.Secondary, Icon: ui.IconShieldCheck}}}})
 }

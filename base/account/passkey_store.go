@@ -22,7 +22,7 @@ type Passkey struct {
 	UsedAt  time.Time
 }
 
-const passkeyColumns = "SELECT id, account, title, host, public, counter, synced, state, made_at, used_at FROM account_passkey"
+const passkeyColumns = "SELECT id, account, title, host, public, counter, synced, state, made_at, used_at FROM account_passkey" // #nosec G101 -- public keys
 
 // Passkeys are the keys of an account that may be used.
 func (m *Module) Passkeys(ctx context.Context, v *db.View, account string) ([]Passkey, error) {

@@ -70,7 +70,7 @@ func (m *Module) deliver(ctx context.Context, args deliver) error {
 		return job.Again(wait)
 	}
 	if wait := s.QuietUntil.Sub(now); wait > 0 {
-		wait += time.Duration(rand.Float64() * float64(5*time.Second))
+		wait += time.Duration(rand.Float64() * float64(5*time.Second)) // #nosec G404 -- spreads repetitions; nothing is guessed from it
 		return errors.Join(m.touch(ctx, msg, now.Add(wait)), job.Again(wait))
 	}
 	t, got := m.attempt(ctx, s, msg, now)
@@ -136,7 +136,7 @@ func (m *Module) record(ctx context.Context, s Subscription, msg Message, t Try,
 	_, err := m.k.DB.Run(ctx, db.Act{Actor: machine, Name: "webhook.try", Now: m.k.Watch.Now()}, func(tx *db.Tx) error {
 		q, now := store.New(tx), m.k.Outward.Now()
 		tries, state, due, ended := msg.Tries+1, Waiting, now, db.Time{}
-		pause, more := next(tries, rand.Float64())
+		pause, more := next(tries, rand.Float64()) // #nosec G404 -- likewise
 		switch {
 		case got.arrived:
 			state, ended = Sent, db.At(tx.Now)

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 	"syscall"
 
@@ -156,9 +157,19 @@ func open(ctx context.Context, s app.Settings) (*app.Kernel, *county, error) {
 	return k, m, nil
 }
 
-type showVer struct{}
+type showVer struct {
+	SBOM bool `help:"写出软件物料清单（CycloneDX JSON）：本程序由哪些模块的哪个版本构成。" name:"sbom"`
+}
 
-func (showVer) Run() error {
+// Run shows the version, or what the program is made of.
+func (v showVer) Run() error {
+	if v.SBOM {
+		info, ok := debug.ReadBuildInfo()
+		if !ok {
+			return errors.New("这个程序里没有构建信息，请用 make build 构建")
+		}
+		return writeMaterials(os.Stdout, info)
+	}
 	fmt.Println("通办", version)
 	return nil
 }

@@ -42,7 +42,7 @@ func (n *newModule) Run() error {
 			return err
 		}
 		path := filepath.Join(dir, file)
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); /* #nosec G301 -- source code */ err != nil {
 			return err
 		}
 		f, err := os.Create(path)

@@ -68,8 +68,9 @@ func Verify(ctx context.Context, q Querier, each func(done int64), witnesses ...
 			}
 			v.Entries, v.Head = seq, hash
 		}
-		if err := rows.Close(); err != nil {
-			return v, err
+		// A connection lost in the middle ends the rows too: then nothing is known of the rest, and the chain is not whole.
+		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+			return v, fmt.Errorf("audit: read chain: %w", err)
 		}
 		if each != nil {
 			each(v.Entries)

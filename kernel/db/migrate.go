@@ -75,7 +75,10 @@ func (d *DB) Alone(ctx context.Context, change func() error) error {
 	if _, err := conn.ExecContext(ctx, `SELECT pg_advisory_lock(`+key+`)`); err != nil {
 		return err
 	}
-	defer conn.ExecContext(context.WithoutCancel(ctx), `SELECT pg_advisory_unlock(`+key+`)`)
+	defer func() {
+		// A lock that cannot be given back ends with its connection.
+		_, _ = conn.ExecContext(context.WithoutCancel(ctx), `SELECT pg_advisory_unlock(`+key+`)`)
+	}()
 	return change()
 }
 

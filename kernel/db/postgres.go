@@ -81,7 +81,7 @@ func (d *DB) runPostgres(ctx context.Context, act Act, do func(*Tx) error) (out 
 		if try > 0 {
 			pause := time.Duration(10<<try) * time.Millisecond
 			select {
-			case <-time.After(pause/2 + rand.N(pause)):
+			case <-time.After(pause/2 + rand.N(pause)): // #nosec G404 -- spreads repetitions; nothing is guessed from it
 			case <-ctx.Done():
 				return Outcome{}, errBusy()
 			}

@@ -124,8 +124,8 @@ func (w *pdf) stream(n int, dict string, data []byte) {
 	// The level is known good and a bytes.Buffer cannot fail. Speed counts: a licence is drawn for every grant, and the
 	// last tenth of smallness costs as much computing as all the rest of the drawing.
 	c, _ := zlib.NewWriterLevel(&z, 3)
-	c.Write(data)
-	c.Close()
+	_, _ = c.Write(data)
+	_ = c.Close()
 	w.offsets[n-1] = w.buf.Len()
 	fmt.Fprintf(&w.buf, "%d 0 obj\n<<%s/Filter/FlateDecode/Length %d>>stream\n", n, dict, z.Len())
 	w.buf.Write(z.Bytes())

@@ -83,7 +83,7 @@ func send(w io.Writer, command string, r io.Reader) error {
 	for {
 		n, err := io.ReadFull(r, piece[4:])
 		if n > 0 {
-			binary.BigEndian.PutUint32(piece, uint32(n)) //nolint:gosec // n is at most 64 KiB
+			binary.BigEndian.PutUint32(piece, uint32(n)) // n is at most 64 KiB
 			if _, err := w.Write(piece[:4+n]); err != nil {
 				return err
 			}

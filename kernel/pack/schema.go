@@ -192,7 +192,7 @@ func typeRemedy(k *kind.Type, n *yaml.Node, hint string) string {
 // ruleAt finds the part of the schema an error speaks of, by the JSON pointer in its URL.
 func (c *compiled) ruleAt(url string) map[string]any {
 	_, pointer, _ := strings.Cut(url, "#")
-	var here any = c.raw
+	here := any(c.raw)
 	for step := range strings.SplitSeq(strings.TrimPrefix(pointer, "/"), "/") {
 		if step == "" {
 			break

@@ -9,7 +9,6 @@ import (
 	"unicode/utf8"
 
 	"cel.dev/cel-go/cel"
-	"cel.dev/cel-go/common"
 	"cel.dev/cel-go/common/ast"
 	"cel.dev/cel-go/common/cost"
 	"cel.dev/cel-go/common/env"
@@ -259,7 +258,7 @@ type checker struct {
 }
 
 func (c *checker) report(x ast.Expr, message, hint string) {
-	var loc common.Location = c.ast.SourceInfo().GetStartLocation(x.ID())
+	loc := c.ast.SourceInfo().GetStartLocation(x.ID())
 	c.problems = append(c.problems, c.place.at(loc.Line(), loc.Column(), message, hint))
 }
 

@@ -216,7 +216,7 @@ func copySQLite(ctx context.Context, from, to string) error {
 }
 
 func run(ctx context.Context, name string, args ...string) error {
-	out, err := exec.CommandContext(ctx, name, args...).CombinedOutput()
+	out, err := exec.CommandContext(ctx, name, args...).CombinedOutput() // #nosec G204 -- pg_dump, pg_restore; the address is the operator's own
 	if err != nil {
 		return fmt.Errorf("%s 没有成功（请确认已安装 PostgreSQL 客户端）：%w\n%s", name, err, bytes.TrimSpace(out))
 	}

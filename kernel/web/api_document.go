@@ -17,7 +17,7 @@ const (
 )
 
 // TokenPath is where programs get their tokens.
-const TokenPath = "/api/v1/token"
+const TokenPath = "/api/v1/token" // #nosec G101 -- an address
 
 func (s *Site) securitySchemes() map[string]*huma.SecurityScheme {
 	scopes := map[string]string{}

@@ -18,7 +18,7 @@ func (r *Request) Flash(words string) {
 }
 
 func (s *Site) saidCookie(value string, age int) *http.Cookie {
-	c := &http.Cookie{Name: "tongban-said", Value: value, Path: "/", MaxAge: age, HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: s.options.Secure}
+	c := &http.Cookie{Name: "tongban-said", Value: value, Path: "/", MaxAge: age, HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: s.options.Secure} // #nosec G124 -- a county tried out without TLS would have no cookie at all
 	if s.options.Secure {
 		c.Name = "__Host-tongban-said" // no neighbouring host can put words into the product's mouth
 	}

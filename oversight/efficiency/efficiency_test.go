@@ -314,11 +314,11 @@ func TestLifeOfACard(t *testing.T) {
 	x := c.accepted()
 	c.Move(at("2026-11-13 10:00"))
 	c.Settle()
-	red := c.card(x.ID, efficiency.Red)
+	c.card(x.ID, efficiency.Red)
 	before := c.Count(`SELECT count(*) FROM efficiency_card`)
 	c.Move(at("2026-11-23 10:00")) // five working days from 11-13 end with 11-20
 	c.Settle()
-	red = c.card(x.ID, efficiency.Red)
+	red := c.card(x.ID, efficiency.Red)
 	if red.Overdue != 1 || c.Count(`SELECT count(*) FROM efficiency_card`) != before {
 		t.Errorf("overdue %d, cards %d (before %d)", red.Overdue, c.Count(`SELECT count(*) FROM efficiency_card`), before)
 	}

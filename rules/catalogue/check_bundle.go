@@ -3,6 +3,7 @@ package catalogue
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"tongban/base/org"
@@ -198,8 +199,7 @@ func (c *checker) pathOf(b Bundle, outcome string) string {
 }
 
 func decrement(n string) string {
-	v := 0
-	fmt.Sscanf(n, "%d", &v)
+	v, _ := strconv.Atoi(n) // no number counts as 0
 	return fmt.Sprint(v - 1)
 }
 
