@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"io"
+	"net/url"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -63,7 +64,7 @@ func materials(info *debug.BuildInfo) bom {
 }
 
 func golang(kind, path, version string, properties []property) component {
-	purl := "pkg:golang/" + path + "@" + version
+	purl := "pkg:golang/" + path + "@" + url.PathEscape(version)
 	return component{Type: kind, Ref: purl, Name: path, Version: version, PURL: purl, Properties: properties}
 }
 

@@ -29,6 +29,11 @@ func TestPasskey(t *testing.T) {
 	p.Press("登记")
 	p.Await("这台设备上的通行密钥已经登记过", 10*time.Second)
 
+	phone := county.Person("phone", browser.Phone)
+	phone.Enter("admin")
+	phone.Open("/passkeys")
+	phone.See("我的通行密钥", "办公室电脑")
+
 	p.Leave()
 	p.Open("/login")
 	p.Picture("login")
