@@ -86,8 +86,11 @@ func TestACitizenSignsInByACodeThatARealGatewayCarried(t *testing.T) {
 			if landed, _ := b.post("/login/enter", url.Values{"code": {code[1]}}); landed != "/register" {
 				t.Fatalf("the right code leads to %s", landed)
 			}
-			if landed, _ := b.post("/register", url.Values{"name": {"陈小满"}, "number": {"431199196803152426"}}); landed != "/my" {
+			if landed, _ := b.post("/register", url.Values{"name": {"陈小满"}, "number": {"431199196803152426"}, "kind": {"staff"}, "roles": {"system-administrator"}, "unit": {"approval-bureau"}}); landed != "/my" {
 				t.Errorf("registering leads to %s", landed)
+			}
+			if n := kt.Count(`SELECT (SELECT count(*) FROM account_account WHERE kind = 'staff' OR unit <> '') + (SELECT count(*) FROM account_role)`); n != 0 {
+				t.Error("who registers gave himself a kind, a unit or a role")
 			}
 		})
 	}

@@ -118,16 +118,19 @@ func (s *Site) Handler() http.Handler {
 	guard.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.showError(&Response{w, s.request(r, authz.Actor{Kind: authz.Guest})}, problem.Forbidden("这份表单不是从本网站打开的，为保护您的信息没有提交。请从本网站首页重新进入办理"), false)
 	}))
-	return gzhttp.GzipHandler(headers(s.origin(s.sessions.LoadAndSave(guard.Handler(s.mux)))))
+	return gzhttp.GzipHandler(s.headers(s.origin(s.sessions.LoadAndSave(guard.Handler(s.mux)))))
 }
 
 // headers sets what every answer carries. No inline script or style is ever allowed.
-func headers(next http.Handler) http.Handler {
+func (s *Site) headers(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "same-origin")
+		if s.options.Secure {
+			h.Set("Strict-Transport-Security", "max-age=31536000")
+		}
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
 		h.Set("Permissions-Policy", "camera=(self), geolocation=(self), microphone=()")
 		next.ServeHTTP(w, r)
