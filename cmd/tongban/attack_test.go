@@ -181,3 +181,21 @@ func TestNobodyWritesALineIntoTheLog(t *testing.T) {
 		t.Errorf("only %d lines were written", n)
 	}
 }
+
+// A clerk tries what is not his, a visitor sends a form of another site: both are in the log, with who and from where.
+func TestRefusedAttemptsAreInTheLog(t *testing.T) {
+	var log bytes.Buffer
+	before := slog.Default()
+	slog.SetDefault(logging.New(&locked{w: &log}, "info"))
+	t.Cleanup(func() { slog.SetDefault(before) })
+	kt, _ := founded(t, db.SQLite, app.Settings{})
+	kt.Get("/admin/audit", kerneltest.Clerk("curious")).Is(http.StatusForbidden)
+	r := kerneltest.Form("/login/password", url.Values{"_once": {"x"}})
+	r.Header.Set("Sec-Fetch-Site", "cross-site")
+	kt.Ask(r, kerneltest.Nobody).Is(http.StatusForbidden)
+	for _, want := range []string{`"msg":"refused"`, `"path":"/admin/audit"`, `"actor":"curious"`, `"from":"192.0.2.1"`, `"path":"/login/password"`} {
+		if !strings.Contains(log.String(), want) {
+			t.Errorf("the log lacks %s:\n%s", want, log.String())
+		}
+	}
+}

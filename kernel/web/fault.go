@@ -30,6 +30,9 @@ func (s *Site) showError(w *Response, err error, api bool) {
 	if !asError(err, &p) {
 		p = problem.Internal("")
 	}
+	if code == http.StatusForbidden || code == http.StatusTooManyRequests { // an attempt that somebody may want to look into
+		slog.WarnContext(r.Ctx, "refused", "request", r.ID, "method", r.Method, "path", r.URL.Path, "status", code, "actor", r.Actor.ID, "from", r.Visitor())
+	}
 	if wait := p.RetryAfter; wait > 0 {
 		w.Header().Set("Retry-After", seconds(wait))
 	}
