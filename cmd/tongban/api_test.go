@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"regexp"
+	"strings"
 	"testing"
 
 	"tongban/base/client"
@@ -26,7 +27,12 @@ type program struct {
 
 func enrol(t *testing.T, kt *kerneltest.Kit, name string, permissions ...string) program {
 	t.Helper()
-	a := kt.Post("/admin/clients/new", url.Values{"name": {name}, "unit": {"approval-bureau"}, "contact": {"数据股"}, "permissions": permissions, "per_minute": {"6000"}, "per_day": {"9000"}},
+	return enrolAt(t, kt, "approval-bureau", name, permissions...)
+}
+
+func enrolAt(t *testing.T, kt *kerneltest.Kit, unit, name string, permissions ...string) program {
+	t.Helper()
+	a := kt.Post("/admin/clients/new", url.Values{"name": {name}, "unit": {unit}, "contact": {"数据股"}, "permissions": permissions, "per_minute": {"6000"}, "per_day": {"9000"}},
 		kerneltest.Clerk("admin", client.PermManage)).Is(200)
 	id, secret := regexp.MustCompile(`app-[0-9a-z]{26}`).FindString(a.Body), regexp.MustCompile(`tbs_[A-Za-z0-9_-]{40,}`).FindString(a.Body)
 	r := kerneltest.Form(web.TokenPath, url.Values{"grant_type": {"client_credentials"}})
@@ -97,7 +103,7 @@ type (
 		Number, State, Stage string
 		Version              int64
 		Points               []string
-		Notices              []struct{ Number string }
+		Notices              []struct{ ID, Number string }
 	}
 )
 
@@ -194,6 +200,10 @@ func TestAWholeMatterGoesThroughTheAPI(t *testing.T) {
 			if c.State != "accepted" || len(c.Notices) != 1 {
 				t.Fatalf("after accepting: %+v", c)
 			}
+			beside(t, kt, at, c.Notices[0].ID, front, examiner, decider)
+			read = front.call("GET", at, nil, &c, 200).Header.Get("ETag")
+			front.call("POST", at+"/mark", map[string]any{"urgent": true, "green_channel": false, "contested": false}, nil, 403)
+			decider.call("POST", at+"/mark", map[string]any{"urgent": true, "green_channel": false, "contested": false}, &c, 200, "If-Match", read)
 			decider.call("POST", at+"/decide", map[string]any{"granted": true}, nil, 428)
 			decider.call("POST", at+"/decide", map[string]any{"granted": true}, nil, 412, "If-Match", read)
 			decider.call("POST", at+"/decide", map[string]any{"granted": true}, nil, 409, "If-Match", web.ETag(c.Version)) // nobody has examined it
@@ -206,11 +216,70 @@ func TestAWholeMatterGoesThroughTheAPI(t *testing.T) {
 			if c.State != "granted" {
 				t.Fatalf("after the decision: %+v", c)
 			}
+			front.call("POST", at+"/withdraw", map[string]any{"reason": "不办了"}, nil, 409)
+			enrolAt(t, kt, "human-resources", "别的局", "casework.read").call("POST", at+"/withdraw", map[string]any{"reason": "不办了"}, nil, 404)
 			if n := kt.Count(`SELECT count(*) FROM audit_entry WHERE actor_kind = 'client' AND action IN ('bundle.begin', 'bundle.submit', 'casework.accept', 'casework.assess', 'casework.decide')`); n < 5 {
 				t.Errorf("%d entries of programs in the audit log", n)
 			}
 			kt.Settle()
 		})
+	}
+}
+
+// beside is what happens to a case beside its steps: its contents are read for a purpose, its papers fetched, another unit is asked.
+func beside(t *testing.T, kt *kerneltest.Kit, at, paper string, front, examiner, decider program) {
+	t.Helper()
+	const number = "431199199003070012"
+	var masked, full struct {
+		Full      bool
+		Values    []struct{ Element, Value, Text string }
+		Materials []struct{ ID, File, State string }
+	}
+	if a := examiner.call("GET", at+"/contents", nil, &masked, 200); masked.Full || len(masked.Values) == 0 || strings.Contains(a.Body, number) {
+		t.Errorf("without a purpose: %s", a.Body)
+	}
+	examiner.call("POST", at+"/reading", map[string]any{"purpose": " x "}, nil, 422)
+	const readings = `SELECT count(*) FROM audit_entry WHERE action = 'casework.reveal' AND actor_kind = 'client' AND CAST(detail AS text) LIKE '%核对证件号码%'`
+	if n := kt.Count(readings); n != 0 {
+		t.Errorf("%d readings on record, and none was", n)
+	}
+	if a := examiner.call("POST", at+"/reading", map[string]any{"purpose": "核对证件号码"}, &full, 200); !full.Full || !strings.Contains(a.Body, number) {
+		t.Errorf("for a purpose: %s", a.Body)
+	}
+	for _, m := range full.Materials {
+		if m.File == "" {
+			continue
+		}
+		a := examiner.call("POST", at+"/materials/"+m.ID+"/reading", map[string]any{"purpose": "核对证件号码"}, nil, 200)
+		if !strings.HasPrefix(a.Body, "\x89PNG") || !strings.HasPrefix(a.Header.Get("Content-Disposition"), "attachment") {
+			t.Errorf("the file is answered as %v", a.Header)
+		}
+		if n := kt.Count(readings); n != 2 {
+			t.Errorf("%d readings on record", n)
+		}
+		break
+	}
+	examiner.call("POST", at+"/materials/nothing-here/reading", map[string]any{"purpose": "核对证件号码"}, nil, 404)
+	if a := front.call("GET", "/api/v1/papers/"+paper, nil, nil, 200); !strings.HasPrefix(a.Body, "%PDF") {
+		t.Error("the paper is no PDF")
+	}
+	stranger := enrolAt(t, kt, "human-resources", "被征求的局", "opinion.give", "casework.read")
+	stranger.call("GET", at+"/contents", nil, nil, 404)
+	stranger.call("GET", "/api/v1/papers/"+paper, nil, nil, 404)
+	var o struct{ ID, Conclusion, Unit string }
+	decider.call("POST", at+"/opinions", map[string]any{"unit": "human-resources", "question": "是否符合条件", "days": 3}, nil, 403)
+	examiner.call("POST", at+"/opinions", map[string]any{"unit": "no-such-unit", "question": "是否符合条件", "days": 3}, nil, 422)
+	examiner.call("POST", at+"/opinions", map[string]any{"unit": "human-resources", "question": "是否符合条件", "days": 3}, &o, 201)
+	examiner.call("POST", "/api/v1/opinions/"+o.ID+"/answer", map[string]any{"conclusion": "agree"}, nil, 403)
+	stranger.call("POST", "/api/v1/opinions/"+o.ID+"/answer", map[string]any{"conclusion": "disagree"}, nil, 422)
+	stranger.call("POST", "/api/v1/opinions/"+o.ID+"/answer", map[string]any{"conclusion": "agree"}, &o, 200)
+	if o.Conclusion != "agree" {
+		t.Errorf("%+v", o)
+	}
+	stranger.call("POST", "/api/v1/opinions/"+o.ID+"/answer", map[string]any{"conclusion": "agree"}, nil, 409)
+	var all []struct{ ID string }
+	if examiner.call("GET", at+"/opinions", nil, &all, 200); len(all) != 1 {
+		t.Errorf("%+v", all)
 	}
 }
 

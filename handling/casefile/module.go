@@ -27,13 +27,13 @@ func New(k *app.Kernel, units *org.Module, forms *form.Module, mats *material.Mo
 
 // Manifest implements app.Module.
 func (m *Module) Manifest() app.Manifest {
-	return app.Manifest{Name: "casefile", Title: "案卷", Routes: m.routes()}
+	return app.Manifest{Name: "casefile", Title: "案卷", Routes: m.routes(), Objects: objects()}
 }
 
 func (m *Module) routes() []web.Route {
 	page := func(path string, p authz.Permission, h web.Handler) web.Route { return web.Page(path, p, staff(h)) }
 	form := func(path string, p authz.Permission, h web.Handler) web.Route { return web.Form(path, p, staff(h)) }
-	return []web.Route{
+	return append(m.api(),
 		page("/w/cases/{no}", casework.PermRead, m.showCase),
 		form("/w/cases/{no}/accept", casework.PermAccept, m.postAccept),
 		page("/w/cases/{no}/decline", casework.PermAccept, m.showDecline),
@@ -59,7 +59,7 @@ func (m *Module) routes() []web.Route {
 		form("/w/cases/{no}/reveal", casework.PermReveal, m.postReveal),
 		form("/papers/{id}/served", casework.PermAccept, m.postServed),
 		web.Page("/papers/{id}", authz.Anyone, m.showPaper),
-	}
+	)
 }
 
 // staff keeps the pages of the office to the office: a citizen too holds casework.read, over his own cases.

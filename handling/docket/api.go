@@ -56,6 +56,7 @@ type CaseDefect struct {
 
 // CaseNotice is a paper of a case.
 type CaseNotice struct {
+	ID       string    `json:"id" doc:"文书标识，读文书时用" example:"01JDQ6Z3K8V7M2N4P6R8T0W2Y7"`
 	Number   string    `json:"number" doc:"文号" example:"南审批受〔2026〕1号"`
 	Title    string    `json:"title" doc:"文书名称" example:"受理通知书"`
 	IssuedAt time.Time `json:"issued_at" doc:"出具时间"`
@@ -145,7 +146,7 @@ type (
 const apiTag = "办件"
 
 func (m *Module) api() []web.Route {
-	return []web.Route{
+	routes := []web.Route{
 		web.API("GET", "/api/v1/cases", casework.PermRead, "列办件", m.apiList).In(apiTag).
 			Saying("列出权限范围内的办件，最急的在前；已结束的（stage=done）新的在前。翻页用答复头 Link。"),
 		web.API("GET", "/api/v1/cases/{number}", casework.PermRead, "读办件", m.apiCase).In(apiTag).
@@ -197,6 +198,7 @@ func (m *Module) api() []web.Route {
 				return err
 			}).Matched(),
 	}
+	return append(routes, m.furtherActs()...)
 }
 
 // act is the route of one act on a case: the command of the page, on the case as the caller read it.
@@ -297,7 +299,7 @@ func (m *Module) sheet(ctx context.Context, v *db.View, id casework.ID) (CaseShe
 		return s, err
 	}
 	for _, n := range notices {
-		s.Notices = append(s.Notices, CaseNotice{n.Number, n.Title, n.IssuedAt})
+		s.Notices = append(s.Notices, CaseNotice{n.ID, n.Number, n.Title, n.IssuedAt})
 	}
 	deeds, err := m.cases.Timeline(ctx, v, id, !v.Actor.Official()) // the applicant sees what is open to him
 	for _, d := range deeds {

@@ -84,12 +84,12 @@ func (m *Module) showEvent(w *web.Response, r *web.Request) error {
 	}
 	page := ui.Article{Title: b.Name, Lead: b.Summary, Meta: []string{"牵头单位：" + m.org.Name(b.Lead)},
 		Actions: []templ.Component{ui.LinkButton{Label: "开始导办", URL: "/events/" + b.Code + "/ask"}, ui.LinkButton{Label: "一次只答一题", URL: "/events/" + b.Code + "/ask?one=1", Kind: ui.Secondary}},
-		Body: ui.KPIStrip{
+		Body: ui.Group{b.Linked(r, ed), ui.KPIStrip{
 			{Label: "最多问", Value: fmt.Sprint(len(asks)), Unit: "题", Note: "只问与您有关的"},
 			{Label: "最多办", Value: fmt.Sprint(len(o.Parts)), Unit: "个事项", Note: "按您的情况确定"},
 			{Label: "最多交", Value: fmt.Sprint(len(hand)), Unit: "种材料", Note: "同样的只交一次"},
 			{Label: "最多跑", Value: fmt.Sprint(o.Visits), Unit: "次"},
-		},
+		}},
 		Sections: []ui.Section{
 			{ID: "parts", Title: "可能要办的事项", Lead: "不是都要办。回答几个问题，就知道您要办哪几项。",
 				Body: ui.Table{Caption: "可能要办的事项", Columns: []ui.Column{{Label: "事项", Main: true}, {Label: "什么时候要办"}, {Label: "谁来办"}, {Label: "承诺时限"}}, Rows: parts}},

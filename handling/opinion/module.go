@@ -44,13 +44,13 @@ func (m *Module) Manifest() app.Manifest {
 		Name: "opinion", Title: "征求意见",
 		Schema:      db.Schema{Name: "opinion", Files: migrations},
 		Permissions: []authz.Definition{{Permission: PermGive, Title: "反馈意见"}},
-		Routes: []web.Route{
+		Routes: append(m.api(),
 			page("/w/cases/{no}/opinion", casework.PermAssess, m.showAsk),
 			form("/w/cases/{no}/opinion", casework.PermAssess, m.postAsk),
 			page("/w/opinions/{id}", PermGive, m.showOpinion),
 			form("/w/opinions/{id}", PermGive, m.postGive),
 			form("/w/opinions/{id}/recall", casework.PermAssess, m.postRecall),
-		},
+		),
 		Objects: objects(),
 		Slots: []slot.Fill{
 			{Point: casework.SlotAction, Order: 10, Show: m.offer},

@@ -181,7 +181,7 @@ func (m *Module) waits(ctx context.Context, v *db.View, act casework.Act, c case
 
 // reads lets the units that were asked read the case.
 func (m *Module) reads(ctx context.Context, v *db.View, c casework.Case) (bool, error) {
-	if !v.Actor.Holds(PermGive) || v.Actor.Kind != authz.Staff {
+	if !v.Actor.Holds(PermGive) || !v.Actor.Official() {
 		return false, nil
 	}
 	all, err := m.Of(ctx, v, c.ID)

@@ -57,7 +57,7 @@ func inline(n *html.Node, say func(string, ...any)) {
 	switch {
 	case n.Data == "style":
 		say("inline <style>")
-	case n.Data == "script" && value(n, "src") == "" && value(n, "type") != "application/json":
+	case n.Data == "script" && value(n, "src") == "" && !slices.Contains([]string{"application/json", "application/ld+json"}, value(n, "type")): // data, which nobody carries out
 		say("inline <script>")
 	}
 	for _, a := range n.Attr {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"mime"
 	"net/http"
 	"strconv"
 	"strings"
@@ -61,6 +62,7 @@ type doc struct {
 	mayMatch  bool
 	fields    []field // of a body that is a form
 	failing   []int   // statuses answered in the shape of the good answer
+	file      bool    // answers a file
 }
 
 type field struct{ name, text, example string }
@@ -91,6 +93,21 @@ func (r Route) Posting(name, text, example string) Route {
 
 // Failing says that some refusals are answered in the shape of the good answer, as a standard wants it.
 func (r Route) Failing(statuses ...int) Route { r.doc.failing = statuses; return r }
+
+// Giving says that the good answer is a file: a File in Go.
+func (r Route) Giving() Route { r.doc.file = true; return r }
+
+// File is the output of an API route that answers a file.
+type File struct {
+	Type        string `header:"Content-Type" doc:"文件的种类，按内容识别"`
+	Disposition string `header:"Content-Disposition" doc:"文件名"`
+	Body        []byte
+}
+
+// Attached is a file as an answer: to be kept, not to be shown by a browser.
+func Attached(name, mimeType string, content []byte) *File {
+	return &File{Type: mimeType, Disposition: mime.FormatMediaType("attachment", map[string]string{"filename": name}), Body: content}
+}
 
 // Repeatable reports whether the route does no harm when it is called twice, so that it needs no key.
 func (r Route) Repeatable() bool { return !r.doc.keyed }

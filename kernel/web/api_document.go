@@ -77,6 +77,9 @@ func (r Route) operation(document *huma.OpenAPI) huma.Operation {
 		good = r.doc.status
 	}
 	op.Responses[strconv.Itoa(good)] = &huma.Response{Description: "办成。" + map[bool]string{true: "重发的请求另有答复头 Idempotency-Replayed: true。"}[r.doc.keyed]}
+	if r.doc.file {
+		op.Responses[strconv.Itoa(good)].Content = map[string]*huma.MediaType{"application/octet-stream": {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}}
+	}
 	return op
 }
 

@@ -25,6 +25,7 @@ func (m *Module) showItem(w *web.Response, r *web.Request) error {
 	s := sheet{ed, i}
 	page := ui.Article{Title: i.Name, Tags: s.tags(), Meta: []string{KindName(i.Kind), s.unit().Name},
 		Lead:   s.lead(),
+		Body:   i.Linked(r, ed),
 		Source: fmt.Sprintf("标准数据第 %d 版，本事项第 %d 个版本。标“待核实”的内容使用前由县里核对，标“本县规定”的各地可能不同。", ed.Number, ed.Version(KindItem, i.Code)),
 		Sections: []ui.Section{
 			{ID: "basics", Title: "基本信息", Body: ui.DescriptionList{Facts: s.basics(), Wide: true}},
