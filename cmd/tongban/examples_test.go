@@ -18,6 +18,26 @@ import (
 
 // The example is what others begin with: it must work as it stands, from the guide to the hand of the applicant.
 func TestTheExampleCarriesAMatterThroughTheAPI(t *testing.T) {
+	binary := filepath.Join(t.TempDir(), "thing")
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "tongban/examples/thing").CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	carries(t, binary)
+}
+
+// The same in a shell, with curl and nothing else.
+func TestTheShellExampleCarriesAMatterThroughTheAPI(t *testing.T) {
+	for _, tool := range []string{"sh", "curl", "awk", "base64", "od"} {
+		if _, err := exec.LookPath(tool); err != nil {
+			t.Skipf("%s is not installed", tool)
+		}
+	}
+	carries(t, "sh", filepath.Join("..", "..", "examples", "thing.sh"))
+}
+
+// carries runs an example against a county until the result is in the hand of the applicant.
+func carries(t *testing.T, command string, args ...string) {
+	t.Helper()
 	kt, m := house(t, db.SQLite)
 	if err := m.openDemo(t.Context(), kt.Kernel); err != nil {
 		t.Fatal(err)
@@ -30,11 +50,7 @@ func TestTheExampleCarriesAMatterThroughTheAPI(t *testing.T) {
 	defer func() { stop(); wait() }()
 	server := httptest.NewServer(kt.Site().Handler())
 	defer server.Close()
-	binary := filepath.Join(t.TempDir(), "thing")
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "tongban/examples/thing").CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
-	run := exec.CommandContext(t.Context(), binary)
+	run := exec.CommandContext(t.Context(), command, args...)
 	run.Env = append(os.Environ(), "TONGBAN="+server.URL, "FRONT="+credentials(kt, "前台", "approval-bureau", "bundle.intake", "casework.accept"),
 		"EXAMINER="+credentials(kt, "审查", "approval-bureau", "casework.assess"), "DECIDER="+credentials(kt, "决定", "approval-bureau", "casework.decide"),
 		"OUTLET="+credentials(kt, "出件", "service-centre", "delivery.read", "delivery.hand"))
