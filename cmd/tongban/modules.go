@@ -3,6 +3,7 @@ package main
 import (
 	"tongban/base/account"
 	"tongban/base/address"
+	"tongban/base/agenda"
 	"tongban/base/client"
 	"tongban/base/demo"
 	"tongban/base/operation"
@@ -60,6 +61,7 @@ func modules(k *app.Kernel) (*county, error) {
 	}
 	programs := client.New(k, units)
 	pushes := webhook.New(k, units, programs)
+	calendars := agenda.New(k, accounts)
 	days, running, demonstration := workcalendar.New(k), operation.New(k), demo.New(k)
 
 	items := catalogue.New(k, units)
@@ -87,7 +89,7 @@ func modules(k *app.Kernel) (*county, error) {
 	front := portal.New(k, units, points, bundles, supervision, ratings)
 	return &county{
 		list: []app.Module{
-			units, divisions, points, parties, accounts, programs, pushes, days, running, demonstration,
+			units, divisions, points, parties, accounts, programs, pushes, calendars, days, running, demonstration,
 			items, powers, forms, materials,
 			seals, cases, files, opinions, lists, licences, parcels, guides, bundles,
 			progress, applications, windows,

@@ -56,6 +56,19 @@ type AccountInvitation struct {
 	UsedAt    db.Time
 }
 
+type AccountPasskey struct {
+	ID      string
+	Account string
+	Title   string
+	Host    string
+	Public  string
+	Counter int64
+	Synced  bool
+	State   string
+	MadeAt  db.Time
+	UsedAt  db.Time
+}
+
 type AccountPassword struct {
 	Account string
 	SetAt   db.Time
