@@ -6,7 +6,6 @@ import (
 	"tongban/base/account"
 	"tongban/kernel/app"
 	"tongban/kernel/authz"
-	"tongban/kernel/check"
 	"tongban/kernel/db"
 	"tongban/kernel/web"
 	"tongban/ui"
@@ -35,11 +34,8 @@ func (m *Module) Manifest() app.Manifest {
 			web.Form("/w/agenda/end", authz.SignedIn, m.postEnd),
 			web.Page("/agenda/{secret}", authz.Anyone, m.showFeed),
 		},
-		Objects: []web.Object{web.BearerObject("日程订阅", "/agenda/{secret}")},
-		Nav:     []web.NavEntry{{Desk: web.Counter, Group: "办理", Order: 40, Label: "日程订阅", Icon: ui.IconCalendar, URL: "/w/agenda", Permission: authz.SignedIn}},
-		Invariants: []check.Invariant{{ID: "agenda-1", Title: "日程订阅的地址只存摘要，一人一个", Check: check.None(
-			`SELECT count(*) FROM agenda_link`,
-			`SELECT account FROM agenda_link WHERE length(digest) <> 64`,
-			"请本人在“日程订阅”里停用，重新生成")}},
+		Objects:    []web.Object{web.BearerObject("日程订阅", "/agenda/{secret}")},
+		Nav:        []web.NavEntry{{Desk: web.Counter, Group: "办理", Order: 40, Label: "日程订阅", Icon: ui.IconCalendar, URL: "/w/agenda", Permission: authz.SignedIn}},
+		Invariants: invariants(),
 	}
 }
