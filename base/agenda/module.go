@@ -35,7 +35,7 @@ func (m *Module) Manifest() app.Manifest {
 			web.Page("/agenda/{secret}", authz.Anyone, m.showFeed),
 		},
 		Objects:    []web.Object{web.BearerObject("日程订阅", "/agenda/{secret}")},
-		Nav:        []web.NavEntry{{Desk: web.Counter, Group: "办理", Order: 40, Label: "日程订阅", Icon: ui.IconCalendar, URL: "/w/agenda", Permission: authz.SignedIn}},
+		Nav:        []web.NavEntry{{Desk: web.Counter, Group: "我的账户", Order: 985, Label: "日程订阅", Icon: ui.IconCalendar, URL: "/w/agenda", Permission: authz.SignedIn}},
 		Invariants: invariants(),
 	}
 }

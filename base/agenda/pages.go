@@ -68,8 +68,8 @@ func (m *Module) postLink(w *web.Response, r *web.Request) error {
 		return w.Go("/w/agenda")
 	}
 	return w.ShowDesk(ui.Detail{Title: "日程订阅", Back: ui.Link{Label: "返回", URL: "/w/agenda"},
-		Notice: ui.Notice{Tone: ui.Warn, Title: "请现在复制地址", Text: "地址只显示这一次。在日历程序里选“通过网址订阅日历”，把它粘贴进去。"},
-		Facts:  []ui.Fact{{Term: "订阅地址", Value: r.BaseURL() + "/agenda/" + secret}}})
+		Notice:   ui.Notice{Tone: ui.Warn, Title: "请现在复制地址", Text: "地址只显示这一次。在日历程序里选“通过网址订阅日历”，把它粘贴进去。"},
+		Sections: []ui.Section{{Title: "订阅地址", Body: ui.Listing(r.BaseURL() + "/agenda/" + secret)}}})
 }
 
 func (m *Module) postEnd(w *web.Response, r *web.Request) error {

@@ -101,7 +101,7 @@ type Event struct {
 	ID              string       `json:"id" doc:"事件的编号，与请求头 webhook-id 相同；重发不变，收到两次的只算一次" example:"01JDQ6Z3K8V7M2N4P6R8T0W2Y4"`
 	Source          string       `json:"source" doc:"哪个平台；data.url 是它下面的地址" example:"https://zw.nanling.example"`
 	Type            string       `json:"type" doc:"事件的种类" example:"tongban.casework.decided"`
-	Subject         string       `json:"subject" doc:"事物的编号" example:"TB2026010500001"`
+	Subject         string       `json:"subject" doc:"事物的编号" example:"TB2025010600001"`
 	Time            time.Time    `json:"time" doc:"什么时候发生的"`
 	DataContentType string       `json:"datacontenttype" enum:"application/json" doc:"data 的格式" example:"application/json"`
 	Data            event.Notice `json:"data" doc:"什么变了、到了哪一步；详情另用接口读"`

@@ -18,7 +18,7 @@ import (
 
 // Contents are what the applicant filled in and handed in, as far as this item needs it.
 type Contents struct {
-	Number    string            `json:"number" doc:"办件编号" example:"TB2026010500001"`
+	Number    string            `json:"number" doc:"办件编号" example:"TB2025010600001"`
 	Full      bool              `json:"full" doc:"个人信息是完整的；否则隐去一部分" example:"false"`
 	Values    []ContentValue    `json:"values" doc:"填写的内容，按事项的顺序"`
 	Materials []ContentMaterial `json:"materials" doc:"交来的材料"`
@@ -51,14 +51,14 @@ type Purpose struct {
 
 type (
 	contentsIn struct {
-		Number string `path:"number" maxLength:"40" doc:"办件编号" example:"TB2026010500001"`
+		Number string `path:"number" maxLength:"40" doc:"办件编号" example:"TB2025010600001"`
 	}
 	readingIn struct {
-		Number string `path:"number" maxLength:"40" doc:"办件编号" example:"TB2026010500001"`
+		Number string `path:"number" maxLength:"40" doc:"办件编号" example:"TB2025010600001"`
 		Body   Purpose
 	}
 	fileIn struct {
-		Number string `path:"number" maxLength:"40" doc:"办件编号" example:"TB2026010500001"`
+		Number string `path:"number" maxLength:"40" doc:"办件编号" example:"TB2025010600001"`
 		Piece  string `path:"piece" maxLength:"40" doc:"文件编号" example:"01JDQ6Z3K8V7M2N4P6R8T0W2Y5"`
 		Body   Purpose
 	}

@@ -13,7 +13,7 @@ import (
 // Inquiry is a request for an opinion as the API tells it.
 type Inquiry struct {
 	ID         string `json:"id" doc:"征求意见的编号" example:"01JDQ6Z3K8V7M2N4P6R8T0W2Y8"`
-	Case       string `json:"case" doc:"办件编号" example:"TB2026010500001"`
+	Case       string `json:"case" doc:"办件编号" example:"TB2025010600001"`
 	Unit       string `json:"unit" doc:"征求哪个单位，单位代码" example:"market-regulation"`
 	Question   string `json:"question" doc:"征求什么意见" example:"该场所是否通过消防检查"`
 	AskedAt    string `json:"asked_at" format:"date-time" doc:"什么时候征求的" example:"2026-11-24T10:00:00+08:00"`
@@ -43,10 +43,10 @@ type Recalling struct {
 
 type (
 	ofCaseIn struct {
-		Number string `path:"number" maxLength:"40" doc:"办件编号" example:"TB2026010500001"`
+		Number string `path:"number" maxLength:"40" doc:"办件编号" example:"TB2025010600001"`
 	}
 	askIn struct {
-		Number string `path:"number" maxLength:"40" doc:"办件编号" example:"TB2026010500001"`
+		Number string `path:"number" maxLength:"40" doc:"办件编号" example:"TB2025010600001"`
 		Body   Asking
 	}
 	answerIn struct {

@@ -22,11 +22,11 @@ type Fact struct {
 // said: whoever wants more asks for it, under the rights he then has.
 type Notice struct {
 	Kind   string `json:"kind" enum:"case,submission,licence,parcel,test" doc:"什么变了：case 办件，submission 申报，licence 证照，parcel 送达件，test 测试" example:"case"`
-	Number string `json:"number" doc:"它的编号" example:"TB2026010500001"`
+	Number string `json:"number" doc:"它的编号" example:"TB2025010600001"`
 	State  string `json:"state" doc:"到了哪一步" example:"granted"`
 	Item   string `json:"item,omitempty" doc:"事项代码" example:"food-operation-licence"`
 	Unit   string `json:"unit,omitempty" doc:"负责的单位，单位代码" example:"approval-bureau"`
-	URL    string `json:"url" doc:"在接口里读详情的地址" example:"/api/v1/cases/TB2026010500001"`
+	URL    string `json:"url" doc:"在接口里读详情的地址" example:"/api/v1/cases/TB2025010600001"`
 
 	// Agent is the program that handed the thing in: it hears of it whatever else it may read.
 	Agent string `json:"-"`
