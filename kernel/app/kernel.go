@@ -231,6 +231,9 @@ func (k *Kernel) Recall(ctx context.Context) error {
 		return err
 	}
 	v := k.View(authz.Machine("kernel", "recall"))
+	if err := k.DB.LearnTables(ctx); err != nil {
+		return err
+	}
 	if err := k.DB.KeepOrder(ctx); err != nil {
 		return err
 	}

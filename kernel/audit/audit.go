@@ -93,16 +93,14 @@ func ReadHead(ctx context.Context, q Querier) (Head, error) {
 	return h, err
 }
 
-// Chain appends the entries, already inserted, to the chain and returns the new head.
-func Chain(ctx context.Context, q Querier, head Head, entries []Entry) (Head, error) {
-	for _, e := range entries {
-		head = Head{Seq: head.Seq + 1, Hash: Link(head.Hash, e)}
-		if _, err := q.ExecContext(ctx, `INSERT INTO audit_chain (seq, entry_id, hash) VALUES ($1, $2, $3)`, head.Seq, e.ID, head.Hash); err != nil {
-			return head, fmt.Errorf("audit: chain entry %s: %w", e.ID, err)
-		}
-	}
-	return head, nil
-}
+// Next is the end of the chain once the entry is on it.
+func (h Head) Next(e Entry) Head { return Head{Seq: h.Seq + 1, Hash: Link(h.Hash, e)} }
+
+// ChainSQL puts an entry, already inserted, on the chain; Args of the head it becomes gives its arguments.
+const ChainSQL = `INSERT INTO audit_chain (seq, entry_id, hash) VALUES ($1, $2, $3)`
+
+// Args are the arguments of ChainSQL for the entry that made this head.
+func (h Head) Args(e Entry) []any { return []any{h.Seq, e.ID, h.Hash} }
 
 // Unchained reads up to limit entries that are not in the chain yet, oldest first. Where entries are written by several
 // processes, audit_pending holds their ids until the sealer has chained them.
@@ -121,25 +119,4 @@ func Unchained(ctx context.Context, q Querier, limit int) ([]Entry, error) {
 		out = append(out, e)
 	}
 	return out, rows.Err()
-}
-
-// Seal chains what is pending. The caller holds the only right to chain (one writer, or a lock on audit_lock).
-func Seal(ctx context.Context, q Querier, limit int) (int, error) {
-	entries, err := Unchained(ctx, q, limit)
-	if err != nil || len(entries) == 0 {
-		return 0, err
-	}
-	head, err := ReadHead(ctx, q)
-	if err != nil {
-		return 0, err
-	}
-	if _, err := Chain(ctx, q, head, entries); err != nil {
-		return 0, err
-	}
-	for _, e := range entries {
-		if _, err := q.ExecContext(ctx, `DELETE FROM audit_pending WHERE entry_id = $1`, e.ID); err != nil {
-			return 0, err
-		}
-	}
-	return len(entries), nil
 }

@@ -49,7 +49,7 @@ func TestKernelAccusesWhatWentRoundItsCommands(t *testing.T) {
 		t.Run(id, func(t *testing.T) {
 			kt := kerneltest.New(t, db.SQLite)
 			kt.Broken()
-			kt.As(kerneltest.Clerk("c1")).Must("test.act", func(tx *db.Tx) error { tx.Record("thing", "1", "", "", nil); return nil })
+			kt.As(kerneltest.Clerk("c1")).Key("form").Must("test.act", func(tx *db.Tx) error { tx.Record("thing", "1", "", "", nil); return nil })
 			for _, s := range strike {
 				kt.Tamper(s)
 			}

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"tongban/kernel/audit"
@@ -29,10 +30,18 @@ type Event interface {
 	Subject() string   // events of one subject reach a listener in order
 }
 
+// unaskedKey begins the keys of commands whose caller brought none. Nobody can ask for such a command twice, so on SQLite it leaves no
+// reply behind; on PostgreSQL it does, because the answer to COMMIT may be lost on the way.
+const unaskedKey = "auto-"
+
+func (a Act) unasked() bool { return strings.HasPrefix(a.Key, unaskedKey) }
+
 // Outcome tells the caller how its command ended.
 type Outcome struct {
 	Reply    string // what the command set with Tx.Answer
 	Repeated bool   // the key had been used before: nothing was done now
+
+	Statements int // asked of the database for it: what its cost grows with
 }
 
 // Tx is a command in progress.
@@ -52,6 +61,8 @@ type Tx struct {
 	failed  error // a deferred statement that failed where the error could not be returned
 	deliver map[string][]Recipient
 	ids     *ids
+	folder  *folder
+	asked   int // statements so far
 }
 
 type statement struct {
@@ -70,7 +81,7 @@ func (d *DB) Run(ctx context.Context, act Act, do func(*Tx) error) (Outcome, err
 	}
 	act.Now = act.Now.UTC().Truncate(time.Microsecond)
 	if act.Key == "" {
-		act.Key = "auto-" + d.ids.next()
+		act.Key = unaskedKey + d.ids.next()
 	}
 	began := time.Now()
 	run := d.runPostgres
@@ -83,17 +94,19 @@ func (d *DB) Run(ctx context.Context, act Act, do func(*Tx) error) (Outcome, err
 }
 
 // step runs the command inside an open transaction: look up the key, do, and write what was gathered.
-func (d *DB) step(ctx context.Context, conn *sql.Conn, sqlTx *sql.Tx, prep *statements, act Act, do func(*Tx) error) (out Outcome, tx *Tx, err error) {
-	tx = &Tx{tx: sqlTx, conn: conn, act: act, prep: prep, deliver: d.listeners, ids: &d.ids}
+func (d *DB) step(ctx context.Context, conn *sql.Conn, sqlTx *sql.Tx, prep *statements, act Act, try int, do func(*Tx) error) (out Outcome, tx *Tx, err error) {
+	tx = &Tx{tx: sqlTx, conn: conn, act: act, prep: prep, deliver: d.listeners, ids: &d.ids, folder: d.folder}
 	tx.View = View{Actor: act.Actor, Now: act.Now, q: tx}
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("db: command %s panicked: %v\n%s", act.Name, r, stack())
 		}
 	}()
-	repeated, err := tx.earlier(ctx)
-	if err != nil || repeated {
-		return Outcome{Reply: tx.reply, Repeated: repeated}, tx, err
+	if try > 0 || !act.unasked() {
+		repeated, err := tx.earlier(ctx)
+		if err != nil || repeated {
+			return Outcome{Reply: tx.reply, Repeated: repeated}, tx, err
+		}
 	}
 	tx.wrote = false
 	if err := do(tx); err != nil {
@@ -121,7 +134,7 @@ func (tx *Tx) earlier(ctx context.Context) (bool, error) {
 }
 
 // gathered is all that a finished command still has to write: its key, its audit entries, its deferred statements.
-func (tx *Tx) gathered(chained bool) []statement {
+func (tx *Tx) gathered() []statement {
 	if !tx.wrote && len(tx.entries) == 0 && len(tx.later) == 0 {
 		return nil // it only looked
 	}
@@ -130,11 +143,14 @@ func (tx *Tx) gathered(chained bool) []statement {
 	}
 	out := tx.later
 	tx.later = nil
-	out = append(out, statement{`INSERT INTO db_once (key, command, actor, reply, at) VALUES ($1, $2, $3, $4, $5)`,
-		[]any{tx.act.Key, tx.act.Name, tx.act.Actor.ID, tx.reply, At(tx.act.Now)}})
+	inOneProcess := tx.conn == nil
+	if !inOneProcess || !tx.act.unasked() {
+		out = append(out, statement{`INSERT INTO db_once (key, command, actor, reply, at) VALUES ($1, $2, $3, $4, $5)`,
+			[]any{tx.act.Key, tx.act.Name, tx.act.Actor.ID, tx.reply, At(tx.act.Now)}})
+	}
 	for _, e := range tx.entries {
 		out = append(out, statement{audit.InsertSQL, e.Args()})
-		if !chained {
+		if !inOneProcess { // the sealer chains it
 			out = append(out, statement{`INSERT INTO audit_pending (entry_id) VALUES ($1)`, []any{e.ID}})
 		}
 	}
@@ -214,9 +230,10 @@ func (tx *Tx) catchUp(ctx context.Context) error {
 	if len(tx.later) == 0 {
 		return nil
 	}
-	list := tx.later
+	list := tx.folder.fold(tx.later)
 	tx.later, tx.wrote = nil, true
 	if tx.conn != nil {
+		tx.asked += len(list)
 		return send(ctx, tx.conn, list)
 	}
 	for _, s := range list {
@@ -245,6 +262,7 @@ func (tx *Tx) ExecContext(ctx context.Context, query string, args ...any) (sql.R
 		return nil, err
 	}
 	tx.wrote = true
+	tx.asked++
 	if s, err := tx.prepared(ctx, query); err != nil {
 		return nil, err
 	} else if s != nil {
@@ -258,6 +276,7 @@ func (tx *Tx) QueryContext(ctx context.Context, query string, args ...any) (*sql
 	if err := tx.catchUp(ctx); err != nil {
 		return nil, err
 	}
+	tx.asked++
 	if s, err := tx.prepared(ctx, query); err != nil {
 		return nil, err
 	} else if s != nil {
@@ -271,6 +290,7 @@ func (tx *Tx) QueryRowContext(ctx context.Context, query string, args ...any) *s
 	if err := tx.catchUp(ctx); err != nil {
 		tx.failed = err // *sql.Row cannot carry it; step refuses the command
 	}
+	tx.asked++
 	if s, err := tx.prepared(ctx, query); err == nil && s != nil {
 		return s.QueryRowContext(ctx, args...)
 	}

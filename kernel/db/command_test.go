@@ -67,7 +67,7 @@ func TestFailedCommandLeavesNothingAndDoesNotTouchItsNeighbours(t *testing.T) {
 		var all sync.WaitGroup
 		for i := range 60 { // many at once, so that on SQLite they share physical commits
 			all.Go(func() {
-				err := kt.As(clerk).Run("test.write", func(tx *db.Tx) error {
+				err := kt.As(clerk).Key(fmt.Sprint("form-", i)).Run("test.write", func(tx *db.Tx) error {
 					if err := write(kt, fmt.Sprint(i))(tx); err != nil {
 						return err
 					}

@@ -80,6 +80,7 @@ type DB struct {
 	closed   bool
 	lock     *os.File
 	ids      ids
+	folder   *folder
 
 	listeners map[string][]Recipient // by event name; set once by Route before the first command
 	observer  Observer
@@ -127,7 +128,7 @@ func openSQLite(ctx context.Context, dir string, options Options) (*DB, error) {
 	}
 	read.SetMaxOpenConns(options.Readers)
 	read.SetMaxIdleConns(options.Readers)
-	d := &DB{Engine: SQLite, write: write, read: read, asked: asked{read, newPrepared(read)}, prepared: newPrepared(write), options: options, lock: lock,
+	d := &DB{Engine: SQLite, folder: newFolder(), write: write, read: read, asked: asked{read, newPrepared(read)}, prepared: newPrepared(write), options: options, lock: lock,
 		gate:   gate{limit: options.Queue, patience: options.Wait},
 		people: make(chan *waiting, options.Queue), machines: make(chan *waiting, options.Queue), stopped: make(chan struct{})}
 	go d.writer()

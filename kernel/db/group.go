@@ -94,8 +94,8 @@ func (d *DB) writer() {
 // morning is done between them and not before them; one that is all machines stays short, because somebody may come in meanwhile. None of
 // it is put off for ever, and it loses nothing: it is in the outbox or among the jobs.
 const (
-	machinesBeside = 4
-	machinesAlone  = 8
+	machinesBeside = 2
+	machinesAlone  = 4
 )
 
 // gather takes what is waiting: while one commit is being synced to disk the next batch forms. It waits only while there is nothing at
@@ -222,9 +222,10 @@ func (d *DB) one(ctx context.Context, sqlTx *sql.Tx, prep *statements, w *waitin
 	if w.chore != nil {
 		return Outcome{}, nil, head, safely(w.chore, sqlTx)
 	}
-	out, tx, err := d.step(ctx, nil, sqlTx, prep, w.act, w.do)
+	out, tx, err := d.step(ctx, nil, sqlTx, prep, w.act, 0, w.do)
 	if err == nil {
 		head, err = d.flush(ctx, tx, head)
+		out.Statements = tx.asked
 	}
 	return out, tx, head, err
 }
@@ -241,12 +242,24 @@ func safely(chore func(*sql.Tx) error, tx *sql.Tx) (err error) {
 
 // flush writes what the command gathered and chains its audit entries.
 func (d *DB) flush(ctx context.Context, tx *Tx, head audit.Head) (audit.Head, error) {
-	for _, s := range tx.gathered(true) {
+	list := tx.gathered()
+	links, head := chained(head, tx.entries)
+	for _, s := range d.folder.fold(append(list, links...)) {
 		if _, err := tx.ExecContext(ctx, s.query, s.args...); err != nil {
 			return head, err
 		}
 	}
-	return audit.Chain(ctx, tx, head, tx.entries)
+	return head, nil
+}
+
+// chained are the rows that chain entries, and the new end of the chain.
+func chained(head audit.Head, entries []audit.Entry) ([]statement, audit.Head) {
+	var list []statement
+	for _, e := range entries {
+		head = head.Next(e)
+		list = append(list, statement{audit.ChainSQL, head.Args(e)})
+	}
+	return list, head
 }
 
 // finish tells memory about a commit that is on disk. Nothing that goes wrong here may undo it or stop the writer.

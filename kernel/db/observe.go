@@ -12,7 +12,7 @@ import (
 
 // Observer hears how commands fare. It is called beside the work and must return at once.
 type Observer interface {
-	Command(name, outcome string, took time.Duration)
+	Command(name, outcome string, took time.Duration, statements int)
 	Waited(in time.Duration) // of one command in the queue of the SQLite writer
 	Committed(commands int)  // of one physical commit on SQLite
 }
@@ -32,7 +32,7 @@ func (d *DB) told(name string, began time.Time, out Outcome, err error) {
 	case out.Repeated:
 		outcome = "repeated"
 	}
-	d.observer.Command(name, outcome, time.Since(began))
+	d.observer.Command(name, outcome, time.Since(began), out.Statements)
 }
 
 // taken tells the observer of a batch that is about to be committed.

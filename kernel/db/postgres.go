@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -36,7 +35,7 @@ func openPostgres(ctx context.Context, url string, options Options) (*DB, error)
 	}
 	read.SetMaxOpenConns(2 * options.Readers)
 	read.SetMaxIdleConns(options.Readers)
-	return &DB{Engine: Postgres, write: pool, read: read, asked: read, options: options,
+	return &DB{Engine: Postgres, folder: newFolder(), write: pool, read: read, asked: read, options: options,
 		gate: gate{limit: options.Queue, patience: options.Wait}, running: make(chan struct{}, options.Running)}, nil
 }
 
@@ -87,7 +86,7 @@ func (d *DB) runPostgres(ctx context.Context, act Act, do func(*Tx) error) (out 
 			}
 		}
 		var tx *Tx
-		out, tx, err = d.tryPostgres(ctx, act, do)
+		out, tx, err = d.tryPostgres(ctx, act, try, do)
 		if err == nil {
 			if !out.Repeated {
 				d.finish(tx)
@@ -107,7 +106,7 @@ func (d *DB) runPostgres(ctx context.Context, act Act, do func(*Tx) error) (out 
 	return Outcome{}, Fault(err)
 }
 
-func (d *DB) tryPostgres(ctx context.Context, act Act, do func(*Tx) error) (Outcome, *Tx, error) {
+func (d *DB) tryPostgres(ctx context.Context, act Act, try int, do func(*Tx) error) (Outcome, *Tx, error) {
 	conn, err := d.write.Conn(ctx)
 	if err != nil {
 		return Outcome{}, nil, err
@@ -118,20 +117,22 @@ func (d *DB) tryPostgres(ctx context.Context, act Act, do func(*Tx) error) (Outc
 		return Outcome{}, nil, err
 	}
 	defer sqlTx.Rollback()
-	out, tx, err := d.step(ctx, conn, sqlTx, nil, act, do)
+	out, tx, err := d.step(ctx, conn, sqlTx, nil, act, try, do)
 	if err != nil {
 		return Outcome{}, tx, err
 	}
-	if err := send(ctx, conn, tx.gathered(false)); err != nil {
+	list := d.folder.fold(tx.gathered())
+	if err := send(ctx, conn, list); err != nil {
 		return Outcome{}, tx, err
 	}
+	out.Statements = tx.asked + len(list)
 	return out, tx, sqlTx.Commit()
 }
 
 // saidMeanwhile looks for a reply under the key of a command that failed.
 func (d *DB) saidMeanwhile(ctx context.Context, act Act) (Outcome, bool) {
 	out := Outcome{Repeated: true}
-	if strings.HasPrefix(act.Key, "auto-") {
+	if act.unasked() {
 		return out, false // nobody else can have this key
 	}
 	err := d.read.QueryRowContext(ctx, `SELECT reply FROM db_once WHERE key = $1 AND command = $2 AND actor = $3`, act.Key, act.Name, act.Actor.ID).Scan(&out.Reply)
@@ -187,22 +188,48 @@ func (d *DB) SealAudit(ctx context.Context) (int, error) {
 	}
 	total := 0
 	for {
-		n := 0
-		err := d.Housekeep(ctx, func(tx *sql.Tx) error {
-			var id int64
-			err := tx.QueryRowContext(ctx, `SELECT id FROM audit_lock WHERE id = 1 FOR UPDATE SKIP LOCKED`).Scan(&id)
-			if errors.Is(err, sql.ErrNoRows) {
-				return nil // another process is sealing
-			}
-			if err != nil {
-				return err
-			}
-			n, err = audit.Seal(ctx, tx, 500)
-			return err
-		})
+		n, err := d.sealSome(ctx, 500)
 		total += n
 		if err != nil || n < 500 {
 			return total, err
 		}
 	}
+}
+
+// sealSome chains the oldest pending entries.
+func (d *DB) sealSome(ctx context.Context, limit int) (int, error) {
+	conn, err := d.write.Conn(ctx)
+	if err != nil {
+		return 0, err
+	}
+	defer conn.Close()
+	tx, err := conn.BeginTx(ctx, nil)
+	if err != nil {
+		return 0, err
+	}
+	defer tx.Rollback()
+	var id int64
+	err = tx.QueryRowContext(ctx, `SELECT id FROM audit_lock WHERE id = 1 FOR UPDATE SKIP LOCKED`).Scan(&id)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, nil // another process is sealing
+	}
+	if err != nil {
+		return 0, err
+	}
+	entries, err := audit.Unchained(ctx, tx, limit)
+	if err != nil || len(entries) == 0 {
+		return 0, err
+	}
+	head, err := audit.ReadHead(ctx, tx)
+	if err != nil {
+		return 0, err
+	}
+	list, _ := chained(head, entries)
+	for _, e := range entries {
+		list = append(list, statement{`DELETE FROM audit_pending WHERE entry_id = $1`, []any{e.ID}})
+	}
+	if err := send(ctx, conn, d.folder.fold(list)); err != nil {
+		return 0, err
+	}
+	return len(entries), d.feel(tx.Commit())
 }

@@ -39,7 +39,7 @@ func (p *prepared) keep(ctx context.Context, query string) (*sql.Stmt, error) {
 	if full {
 		return nil, nil
 	}
-	s, err := p.pool.PrepareContext(ctx, query)
+	s, err := p.pool.PrepareContext(ctx, positional(query))
 	if err != nil {
 		return nil, fmt.Errorf("%w\n%s", err, query)
 	}
@@ -51,6 +51,17 @@ func (p *prepared) keep(ctx context.Context, query string) (*sql.Stmt, error) {
 	}
 	p.kept[query] = s
 	return s, nil
+}
+
+// positional writes $1, $2 … as ?, where each stands once and in order: SQLite looks up a parameter that has a name by going through all
+// names before it.
+func positional(query string) string {
+	for i, p := range parameter.FindAllString(query, -1) {
+		if argument(p) != i {
+			return query
+		}
+	}
+	return parameter.ReplaceAllString(query, "?")
 }
 
 // asked is the reading pool of SQLite with its compiled statements.
@@ -92,7 +103,7 @@ func (b *statements) find(ctx context.Context, tx *sql.Tx, query string) (*sql.S
 		b.ready[query] = s
 		return s, nil
 	}
-	s, err := tx.PrepareContext(ctx, query)
+	s, err := tx.PrepareContext(ctx, positional(query))
 	if err != nil {
 		return nil, fmt.Errorf("%w\n%s", err, query)
 	}

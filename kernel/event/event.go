@@ -1,8 +1,8 @@
 // Package event carries facts from the module that knows them to the modules that care.
 //
 // An event is written to the outbox inside the command that made it true (db.Tx.Publish) together with one delivery row for each
-// listener. The relay then gives it to each listener in a command of its own, in order for each subject: the listener's work and
-// the receipt commit together, so its effect in the database happens once. What fails is tried again later and at last parked
+// listener. The relay then gives it to each listener in a command of the listener's own, in order for each subject: the listener's work
+// and the receipt commit together, so its effect in the database happens once. What fails is tried again later and at last parked
 // with the reason, for a person to look at; it never blocks other subjects.
 package event
 
@@ -10,8 +10,10 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -119,9 +121,13 @@ func (r *Relay) Drain(ctx context.Context) (int, error) {
 	}
 }
 
-// abreast is how many deliveries stand in the queue of the SQLite writer at once. It carries them out one after the other all the same,
-// but one sync to disk serves them all. They are half of what a commit takes, so that people's acts find room in every one.
-const abreast = 32
+// together is how many deliveries of one listener share a command: what a command costs beside its work, they pay once. It stays small,
+// because people's acts wait behind it.
+const together = 8
+
+// abreast is how many such commands stand in the queue of the SQLite writer at once. It carries them out one after the other all the same,
+// but one sync to disk serves them all.
+const abreast = 8
 
 // deliverAll delivers what is due: no two of the list are of one listener and subject. On PostgreSQL commands would run side by side and
 // two listeners might each miss what the other just wrote, so there one follows the other.
@@ -139,22 +145,39 @@ func (r *Relay) deliverAll(ctx context.Context, list []delivery) (int, error) {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	places := make(chan struct{}, many)
-	for _, d := range list {
+	for _, some := range byListener(list) {
 		places <- struct{}{}
 		if ctx.Err() != nil {
 			break
 		}
 		all.Go(func() {
 			defer func() { <-places }()
-			if err := r.deliver(ctx, d); err != nil {
+			n, err := r.deliver(ctx, some)
+			done.Add(int64(n))
+			if err != nil {
 				once.Do(func() { first = err; stop() })
-				return
 			}
-			done.Add(1)
 		})
 	}
 	all.Wait()
 	return int(done.Load()), first
+}
+
+// byListener puts deliveries of one listener and one kind of event together, in the order of each bundle's first.
+func byListener(list []delivery) [][]delivery {
+	var out [][]delivery
+	type ear struct{ listener, event string }
+	open := map[ear]int{} // its bundle that has room
+	for _, d := range list {
+		of := ear{d.listener, d.name}
+		at, known := open[of]
+		if !known || len(out[at]) == together {
+			at = len(out)
+			open[of], out = at, append(out, nil)
+		}
+		out[at] = append(out[at], d)
+	}
+	return out
 }
 
 // due reads the next deliveries: for every listener and subject only the oldest, so that order is kept.
@@ -180,40 +203,77 @@ func (r *Relay) due(ctx context.Context) ([]delivery, error) {
 	return out, rows.Err()
 }
 
-func (r *Relay) deliver(ctx context.Context, d delivery) error {
-	l, known := r.listeners[d.listener]
-	heard := false
-	hear := func(ctx context.Context, tx *db.Tx) error {
-		return l.hear(ctx, tx, Heard{d.id, d.name, d.at.Time, []byte(d.payload)})
-	}
-	if !known {
-		hear = func(context.Context, *db.Tx) error { return fmt.Errorf("event: no listener is called %s", d.listener) }
-	}
-	out, err := r.db.Run(ctx, db.Act{
-		Actor: authz.Machine(d.listener, "event:"+d.name), Name: d.listener, Now: r.now(), Key: "event:" + d.id + ":" + d.listener,
-	}, func(tx *db.Tx) error {
-		heard = true
-		tx.Later(`UPDATE event_delivery SET state = 'done' WHERE event_id = $1 AND listener = $2`, d.id, d.listener)
-		return hear(ctx, tx)
+// errHeard is that the listener has done its work for one of the deliveries: another process was faster, or somebody made it due again.
+var errHeard = errors.New("event: heard before")
+
+// deliver lets a listener hear some events in one command. When one of them fails the command is undone, and each is delivered by itself.
+func (r *Relay) deliver(ctx context.Context, list []delivery) (int, error) {
+	l, known := r.listeners[list[0].listener]
+	entered := false
+	_, err := r.db.Run(ctx, db.Act{Actor: authz.Machine(list[0].listener, "event:"+list[0].name), Name: list[0].listener, Now: r.now()}, func(tx *db.Tx) error {
+		entered = true
+		if !known {
+			return fmt.Errorf("event: no listener is called %s", list[0].listener)
+		}
+		if err := sign(ctx, tx, list); err != nil {
+			return err
+		}
+		for _, d := range list {
+			if err := l.hear(ctx, tx, Heard{d.id, d.name, d.at.Time, []byte(d.payload)}); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
-	if err == nil && out.Repeated {
-		return r.heardBefore(ctx, d)
+	switch {
+	case err == nil:
+		return len(list), nil
+	case ctx.Err() != nil:
+		return 0, ctx.Err()
+	case !entered && problem.KindOf(err) == problem.KindBusy || db.Unavailable(err):
+		return 0, err // overload or a database that is away is no failure of the listener
+	case len(list) > 1:
+		return r.oneByOne(ctx, list)
+	case errors.Is(err, errHeard):
+		return 0, r.heardBefore(ctx, list[0])
 	}
-	if err == nil || ctx.Err() != nil {
-		return ctx.Err()
-	}
-	if !heard && problem.KindOf(err) == problem.KindBusy || db.Unavailable(err) {
-		return err // overload or a database that is away is no failure of the listener
-	}
-	slog.WarnContext(ctx, "listener failed", "listener", d.listener, "event", d.id, "try", d.tries+1, "error", err)
-	return r.postpone(ctx, d, err)
+	slog.WarnContext(ctx, "listener failed", "listener", list[0].listener, "event", list[0].id, "try", list[0].tries+1, "error", err)
+	return 0, r.postpone(ctx, list[0], err)
 }
 
-// heardBefore ends a delivery that is due though its listener has done its work: somebody made it due again by hand. Without this the relay
-// would come back to it for ever.
+// sign writes the receipts of deliveries: this command, and no other, has the listener hear them.
+func sign(ctx context.Context, tx *db.Tx, list []delivery) error {
+	args, marks := []any{db.At(tx.Now), list[0].listener}, make([]string, len(list))
+	for i, d := range list {
+		args, marks[i] = append(args, d.id), fmt.Sprintf("$%d", i+3)
+	}
+	out, err := tx.ExecContext(ctx, `UPDATE event_delivery SET state = 'done', heard_at = $1
+ WHERE listener = $2 AND heard_at IS NULL AND event_id IN (`+strings.Join(marks, ", ")+`)`, args...)
+	if err != nil {
+		return err
+	}
+	if n, err := out.RowsAffected(); err != nil || n != int64(len(list)) {
+		return errors.Join(errHeard, err)
+	}
+	return nil
+}
+
+func (r *Relay) oneByOne(ctx context.Context, list []delivery) (int, error) {
+	total := 0
+	for _, d := range list {
+		n, err := r.deliver(ctx, []delivery{d})
+		total += n
+		if err != nil {
+			return total, err
+		}
+	}
+	return total, nil
+}
+
+// heardBefore ends a delivery that is due though its listener has done its work. Without this the relay would come back to it for ever.
 func (r *Relay) heardBefore(ctx context.Context, d delivery) error {
 	return r.db.Housekeep(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `UPDATE event_delivery SET state = 'done' WHERE event_id = $1 AND listener = $2`, d.id, d.listener)
+		_, err := tx.ExecContext(ctx, `UPDATE event_delivery SET state = 'done' WHERE event_id = $1 AND listener = $2 AND heard_at IS NOT NULL`, d.id, d.listener)
 		return err
 	})
 }

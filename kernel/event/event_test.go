@@ -193,14 +193,18 @@ func TestHopelessDeliveryIsParkedWithItsReasonAndTheOthersGoOn(t *testing.T) {
 func TestDeliveryMadeByAnotherProcessIsNotUndoneByAFailure(t *testing.T) {
 	e := &ears{}
 	kt := kerneltest.New(t, db.Postgres, func(*app.Kernel) []app.Module { return []app.Module{e} })
+	var other sync.WaitGroup
 	e.first = func() error {
-		kt.Tamper(`UPDATE event_delivery SET state = 'done'`) // what the other process does meanwhile
+		other.Go(func() { // waits for the row, and has it once this one is undone
+			kt.Tamper(`UPDATE event_delivery SET state = 'done', heard_at = next_at`)
+		})
 		return errors.New("lost the race")
 	}
 	kt.As(clerk).Must("test.decide", tell(kt, decided{"case", 1}))
 	if err := kt.Kernel.Settle(kt.Ctx); err != nil {
 		t.Fatal(err)
 	}
+	other.Wait()
 	if n := kt.Count(`SELECT count(*) FROM event_delivery WHERE state = 'due'`); n != 0 {
 		t.Error("a delivery that was made is due again")
 	}

@@ -38,6 +38,7 @@ type Meter struct {
 
 	commands *prometheus.CounterVec
 	took     *prometheus.HistogramVec
+	asked    *prometheus.CounterVec
 	waited   prometheus.Histogram
 	batches  prometheus.Histogram
 	requests *prometheus.CounterVec
@@ -60,6 +61,7 @@ func New() *Meter {
 		registry: prometheus.NewRegistry(),
 		commands: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "tongban_commands_total", Help: "Commands by name and outcome: done, repeated, or the kind of the refusal."}, []string{"command", "outcome"}),
 		took:     prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "tongban_command_seconds", Help: "From asking for a command to its commit on disk.", Buckets: buckets}, []string{"command"}),
+		asked:    prometheus.NewCounterVec(prometheus.CounterOpts{Name: "tongban_command_statements_total", Help: "Statements that commands asked of the database."}, []string{"command"}),
 		waited:   prometheus.NewHistogram(prometheus.HistogramOpts{Name: "tongban_db_queue_wait_seconds", Help: "How long commands waited for the SQLite writer.", Buckets: buckets}),
 		batches:  prometheus.NewHistogram(prometheus.HistogramOpts{Name: "tongban_db_batch_commands", Help: "Commands in one physical commit on SQLite.", Buckets: []float64{1, 2, 4, 8, 16, 32, 64, 128}}),
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "tongban_http_requests_total", Help: "Requests by route, kind (page, form, api) and class of the answer."}, []string{"route", "kind", "code"}),
@@ -67,14 +69,15 @@ func New() *Meter {
 		failures: prometheus.NewCounter(prometheus.CounterOpts{Name: "tongban_gauge_failures_total", Help: "Gauges that could not be read."}),
 	}
 	m.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-		m.commands, m.took, m.waited, m.batches, m.requests, m.answered, m.failures, readings{m})
+		m.commands, m.took, m.asked, m.waited, m.batches, m.requests, m.answered, m.failures, readings{m})
 	return m
 }
 
 // Command implements db.Observer.
-func (m *Meter) Command(name, outcome string, took time.Duration) {
+func (m *Meter) Command(name, outcome string, took time.Duration, statements int) {
 	m.commands.WithLabelValues(name, outcome).Inc()
 	m.took.WithLabelValues(name).Observe(took.Seconds())
+	m.asked.WithLabelValues(name).Add(float64(statements))
 }
 
 // Waited implements db.Observer.

@@ -1,0 +1,229 @@
+package db
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+)
+
+// Folding puts rows that a command inserts into one table into one statement. Each statement costs the database more than each row, and a
+// command that opens four cases says everything four times. The order in which a command asked for its statements is kept as far as anybody
+// can tell: a row is moved up only past statements that write other tables, read none, and write no table its own one refers to.
+
+// sentence is what folding needs to know of the text of a statement.
+type sentence struct {
+	table string // what it writes; empty where that is not plain to see, and then nothing passes it
+	head  string // of an insert of one row of plain values: up to the row
+	row   string
+	tail  string
+	keys  []int // of an insert that changes what it finds: the arguments that name the row
+}
+
+var (
+	insertion = regexp.MustCompile(`(?s)^\s*(?:--[^\n]*\n\s*)?(INSERT INTO (\w+)\s*\(([^()]*)\)\s*VALUES\s*)(\([^()]*\))\s*(ON CONFLICT \(([\w, ]+)\) DO UPDATE SET .*)?$`)
+	change    = regexp.MustCompile(`^\s*(?:--[^\n]*\n\s*)?(?:UPDATE|DELETE FROM) (\w+)`)
+	parameter = regexp.MustCompile(`\$\d+`)
+)
+
+// parse reads a statement's text.
+func parse(query string) sentence {
+	if strings.Contains(query, "SELECT") || strings.Contains(query, "RETURNING") {
+		return sentence{}
+	}
+	if m := change.FindStringSubmatch(query); m != nil {
+		return sentence{table: m[1]}
+	}
+	m := insertion.FindStringSubmatch(query)
+	if m == nil || strings.Contains(m[5], "$") {
+		return sentence{}
+	}
+	s := sentence{table: m[2], head: m[1], row: m[4], tail: m[5]}
+	if s.tail == "" {
+		return s
+	}
+	columns, values := strings.Split(m[3], ","), strings.Split(strings.Trim(s.row, "()"), ",")
+	for _, key := range strings.Split(m[6], ",") {
+		at := -1
+		for i, column := range columns {
+			if strings.TrimSpace(column) == strings.TrimSpace(key) && i < len(values) {
+				at = argument(strings.TrimSpace(values[i]))
+			}
+		}
+		if at < 0 {
+			return sentence{table: s.table}
+		}
+		s.keys = append(s.keys, at)
+	}
+	return s
+}
+
+// argument is the place of $n among the arguments; -1 for what is no parameter.
+func argument(value string) int {
+	n, err := strconv.Atoi(strings.TrimPrefix(value, "$"))
+	if err != nil || !strings.HasPrefix(value, "$") {
+		return -1
+	}
+	return n - 1
+}
+
+// rows is the text for so many rows of so many arguments each.
+func (s sentence) rows(n, arguments int) string {
+	var b strings.Builder
+	b.WriteString(s.head)
+	for i := range n {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString(parameter.ReplaceAllStringFunc(s.row, func(p string) string { return "$" + strconv.Itoa(argument(p)+1+i*arguments) }))
+	}
+	if s.tail != "" {
+		b.WriteString(" " + s.tail)
+	}
+	return b.String()
+}
+
+// mostRows is the most rows in one statement. Statements are made for 1, 2, 4 … rows only, so that few texts have to be compiled.
+const mostRows = 32
+
+// folder knows the texts of the product's statements and which table refers to which.
+type folder struct {
+	mu        sync.Mutex
+	sentences map[string]sentence
+	texts     map[string][]string // by the text of one row: that of 2, 4, 8 … rows
+	parents   map[string][]string // nil until learnt: then no row passes another statement
+}
+
+func newFolder() *folder {
+	return &folder{sentences: map[string]sentence{}, texts: map[string][]string{}}
+}
+
+func (f *folder) of(query string) sentence {
+	s, known := f.sentences[query]
+	if !known {
+		if len(f.sentences) < mostPrepared {
+			s = parse(query)
+			f.sentences[query] = s
+		}
+	}
+	return s
+}
+
+// fold gives the statements with rows of one table put together.
+func (f *folder) fold(list []statement) []statement {
+	if len(list) < 2 {
+		return list
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	type group struct {
+		sentence
+		query string
+		rows  [][]any
+	}
+	var groups []group
+next:
+	for _, st := range list {
+		s := f.of(st.query)
+		for i := len(groups) - 1; i >= 0 && s.head != ""; i-- {
+			g := &groups[i]
+			if g.query == st.query && !s.meets(st.args, g.rows) {
+				g.rows = append(g.rows, st.args)
+				continue next
+			}
+			if !f.passes(s.table, g.table) {
+				break
+			}
+		}
+		groups = append(groups, group{s, st.query, [][]any{st.args}})
+	}
+	out := make([]statement, 0, len(groups))
+	for _, g := range groups {
+		for len(g.rows) > 0 {
+			n, size := 1, 0
+			for 2*n <= min(len(g.rows), mostRows) {
+				n, size = 2*n, size+1
+			}
+			one := statement{g.query, g.rows[0]}
+			if n > 1 {
+				one = statement{f.text(g.query, g.sentence, size, len(g.rows[0])), nil}
+				for _, args := range g.rows[:n] {
+					one.args = append(one.args, args...)
+				}
+			}
+			out, g.rows = append(out, one), g.rows[n:]
+		}
+	}
+	return out
+}
+
+// passes reports whether a row of a table may be written before another statement.
+func (f *folder) passes(table, other string) bool {
+	if f.parents == nil || other == "" || other == table {
+		return false
+	}
+	for _, parent := range f.parents[table] {
+		if parent == other {
+			return false
+		}
+	}
+	return true
+}
+
+// meets reports whether a row would change one of the others: then it has to come after it.
+func (s sentence) meets(row []any, others [][]any) bool {
+	if len(s.keys) == 0 {
+		return false
+	}
+	name := func(args []any) string {
+		var b strings.Builder
+		for _, k := range s.keys {
+			fmt.Fprintf(&b, "%v\x00", args[k])
+		}
+		return b.String()
+	}
+	mine := name(row)
+	for _, o := range others {
+		if name(o) == mine {
+			return true
+		}
+	}
+	return false
+}
+
+// text is the statement for 2, 4, 8 … rows (size 1, 2, 3 …).
+func (f *folder) text(query string, s sentence, size, arguments int) string {
+	known := f.texts[query]
+	for len(known) < size {
+		known = append(known, s.rows(2<<len(known), arguments))
+	}
+	f.texts[query] = known
+	return known[size-1]
+}
+
+// LearnTables reads which tables refer to which. It is called once at boot, when the tables stand; until then nothing passes anything.
+func (d *DB) LearnTables(ctx context.Context) error {
+	query := `SELECT m.name, f."table" FROM sqlite_master m JOIN pragma_foreign_key_list(m.name) f WHERE m.type = 'table'`
+	if d.Engine == Postgres {
+		query = `SELECT c.relname, p.relname FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_class p ON p.oid = k.confrelid WHERE k.contype = 'f'`
+	}
+	rows, err := d.read.QueryContext(ctx, query)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	parents := map[string][]string{}
+	for rows.Next() {
+		var child, parent string
+		if err := rows.Scan(&child, &parent); err != nil {
+			return err
+		}
+		parents[child] = append(parents[child], parent)
+	}
+	d.folder.mu.Lock()
+	defer d.folder.mu.Unlock()
+	d.folder.parents = parents
+	return rows.Err()
+}

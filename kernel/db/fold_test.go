@@ -1,0 +1,146 @@
+package db_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"tongban/kernel/db"
+	"tongban/kernel/kerneltest"
+)
+
+// families is two tables of which one refers to the other, and one that refers to none.
+func families(t *testing.T, kt *kerneltest.Kit) {
+	t.Helper()
+	kt.Tamper(`CREATE TABLE test_mother (id text PRIMARY KEY, name text NOT NULL)`)
+	kt.Tamper(`CREATE TABLE test_child (mother text NOT NULL REFERENCES test_mother (id), name text NOT NULL, toys bigint NOT NULL, PRIMARY KEY (mother, name))`)
+	kt.Tamper(`CREATE TABLE test_letter (id text PRIMARY KEY, body text NOT NULL)`)
+	if err := kt.DB.LearnTables(kt.Ctx); err != nil {
+		t.Fatal(err)
+	}
+}
+
+const (
+	bear   = `INSERT INTO test_mother (id, name) VALUES ($1, $2)`
+	rename = `UPDATE test_mother SET name = $1 WHERE id = $2`
+	raise  = "-- name: Raise :exec\nINSERT INTO test_child (mother, name, toys) VALUES ($1, $2, 1) ON CONFLICT (mother, name) DO UPDATE SET toys = test_child.toys + 1"
+	leave  = `DELETE FROM test_child WHERE mother = $1 AND name = $2`
+	pen    = `INSERT INTO test_letter (id, body) VALUES ($1, $2)`
+	copied = `INSERT INTO test_letter (id, body) SELECT $1, name FROM test_mother WHERE id = $2`
+)
+
+func TestFoldedStatementsDoWhatTheyDidOneByOne(t *testing.T) {
+	kerneltest.Both(t, func(t *testing.T, kt *kerneltest.Kit) {
+		families(t, kt)
+		r := rand.New(rand.NewPCG(20261128, 1))
+		for round := range 60 {
+			var said []func(exec func(string, ...any))
+			mothers := []string{}
+			for n := range 1 + r.IntN(40) {
+				kind, mother := r.IntN(6), ""
+				if len(mothers) > 0 {
+					mother = mothers[r.IntN(len(mothers))]
+				} else {
+					kind = 0
+				}
+				id, child := fmt.Sprintf("m%d-%d", round, n), fmt.Sprint("c", r.IntN(3))
+				switch kind {
+				case 0:
+					mothers = append(mothers, id)
+					said = append(said, func(x func(string, ...any)) { x(bear, id, "无名") })
+				case 1:
+					said = append(said, func(x func(string, ...any)) { x(rename, id, mother) })
+				case 2:
+					said = append(said, func(x func(string, ...any)) { x(raise, mother, child) })
+				case 3:
+					said = append(said, func(x func(string, ...any)) { x(leave, mother, child) })
+				case 4:
+					said = append(said, func(x func(string, ...any)) { x(pen, id, mother) })
+				case 5:
+					said = append(said, func(x func(string, ...any)) { x(copied, id, mother) })
+				}
+			}
+			var one, folded string
+			plain, err := kt.As(clerk).Outcome("test.speak", func(tx *db.Tx) error {
+				for _, s := range said {
+					s(func(q string, args ...any) {
+						if _, err := tx.ExecContext(kt.Ctx, q, args...); err != nil {
+							t.Fatal(err)
+						}
+					})
+				}
+				return nil
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			one = standing(t, kt)
+			kt.Tamper(`DELETE FROM test_child`)
+			kt.Tamper(`DELETE FROM test_mother`)
+			kt.Tamper(`DELETE FROM test_letter`)
+			together, err := kt.As(clerk).Outcome("test.speak", func(tx *db.Tx) error {
+				for _, s := range said {
+					s(tx.Later)
+				}
+				return nil
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if folded = standing(t, kt); folded != one {
+				t.Fatalf("round %d: folded\n%s\none by one\n%s", round, folded, one)
+			}
+			if together.Statements > plain.Statements {
+				t.Errorf("round %d: %d statements folded, %d one by one", round, together.Statements, plain.Statements)
+			}
+			kt.Tamper(`DELETE FROM test_child`)
+			kt.Tamper(`DELETE FROM test_mother`)
+			kt.Tamper(`DELETE FROM test_letter`)
+		}
+	})
+}
+
+// standing is all that stands in the tables.
+func standing(t *testing.T, kt *kerneltest.Kit) string {
+	t.Helper()
+	rows, err := kt.Look().QueryContext(kt.Ctx, `SELECT 'm', id, name FROM test_mother UNION ALL SELECT 'c', mother || name, CAST(toys AS text) FROM test_child
+ UNION ALL SELECT 'l', id, body FROM test_letter ORDER BY 1, 2`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	var b strings.Builder
+	for rows.Next() {
+		var kind, id, what string
+		if err := rows.Scan(&kind, &id, &what); err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintln(&b, kind, id, what)
+	}
+	return b.String()
+}
+
+// A command that says the same of many things costs about as much as one that says it of one.
+func TestManyRowsOfOneTableAreFewStatements(t *testing.T) {
+	kerneltest.Both(t, func(t *testing.T, kt *kerneltest.Kit) {
+		families(t, kt)
+		out, err := kt.As(clerk).Key("form").Outcome("test.bear", func(tx *db.Tx) error {
+			for n := range 32 {
+				id := fmt.Sprint("m", n)
+				tx.Later(bear, id, "无名")
+				tx.Later(raise, id, "c")
+				tx.Later(pen, id, "信")
+				tx.Record("mother", id, "", "", nil)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		// Its key, three tables, and the audit entries with what chains them.
+		if out.Statements > 1+1+3+2 {
+			t.Errorf("%d statements", out.Statements)
+		}
+	})
+}
