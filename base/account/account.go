@@ -122,7 +122,7 @@ func (m *Module) read(ctx context.Context, v *db.View, row store.AccountAccount,
 		return Account{}, err
 	}
 	a, err := m.shown(row)
-	if err == nil {
+	if err == nil && row.Kind != Citizen { // who has the rights of every person, and no role
 		a.Roles, err = store.New(v).Roles(ctx, row.ID)
 	}
 	return a, err
@@ -160,47 +160,43 @@ func (m *Module) OfParty(ctx context.Context, v *db.View, id string) (Account, e
 	return m.read(ctx, v, row, err)
 }
 
-// InUnit lists the active staff of a unit who hold the permission; an empty permission lists all.
+// InUnit lists the active staff of a unit who hold the permission, without their phones; an empty permission lists all.
 func (m *Module) InUnit(ctx context.Context, v *db.View, unit string, p authz.Permission) ([]Account, error) {
 	rows, err := store.New(v).InUnit(ctx, unit)
 	if err != nil {
 		return nil, err
 	}
-	given, err := store.New(v).RolesInUnit(ctx, unit)
-	if err != nil {
-		return nil, err
-	}
-	roles := map[string][]string{}
-	for _, g := range given {
-		roles[g.Account] = append(roles[g.Account], g.Role)
-	}
-	var out []Account
-	for _, row := range rows {
-		a, err := m.shown(row)
-		if err != nil {
-			return nil, err
+	var all []Account
+	for _, r := range rows { // one for each role of a person
+		if n := len(all); n == 0 || all[n-1].ID != r.ID {
+			all = append(all, Account{ID: r.ID, Kind: r.Kind, Name: r.Name, Unit: r.Unit, State: "active"})
 		}
-		a.Roles = roles[a.ID]
-		if p == "" || m.actor(a).Holds(p) {
-			out = append(out, a)
-		}
+		all[len(all)-1].hold(r.Role)
 	}
-	return out, nil
+	return slices.DeleteFunc(all, func(a Account) bool { return p != "" && !m.actor(a).Holds(p) }), nil
+}
+
+func (a *Account) hold(role string) {
+	if role != "" {
+		a.Roles = append(a.Roles, role)
+	}
 }
 
 // Identify implements web.Identify: the actor behind a session, with the rights of this moment. A session of an earlier version of the
-// account is over: its roles, password or state were changed since.
+// account is over: its roles, password or state were changed since. Every request asks this, so it asks the database once and no more than
+// it has to know.
 func (m *Module) Identify(ctx context.Context, v *db.View, session string) (authz.Actor, error) {
 	id, version, pinned := strings.Cut(session, ":")
-	a, err := m.Find(ctx, v, id)
-	if err == nil && pinned && version != strconv.FormatInt(a.Version, 10) {
-		return authz.Actor{}, web.ErrNoAccount
-	}
-	if problem.KindOf(err) == problem.KindNotFound && err != nil || err == nil && a.State != "active" {
-		return authz.Actor{}, web.ErrNoAccount
-	}
+	rows, err := store.New(v).Identity(ctx, id)
 	if err != nil {
 		return authz.Actor{}, err
+	}
+	if len(rows) == 0 || rows[0].State != "active" || pinned && version != strconv.FormatInt(rows[0].Version, 10) {
+		return authz.Actor{}, web.ErrNoAccount
+	}
+	a := Account{ID: id, Kind: rows[0].Kind, Name: rows[0].Name, Unit: rows[0].Unit, Party: rows[0].Party, State: rows[0].State, Version: rows[0].Version}
+	for _, r := range rows {
+		a.hold(r.Role)
 	}
 	lacking, err := m.lacksPasskey(ctx, v, a)
 	if err != nil {

@@ -187,8 +187,7 @@ func (c *trial) full(who authz.Actor, answers map[string]any) bundle.Draft {
 			continue
 		}
 		c.As(who).Must("bundle.attach", func(tx *db.Tx) error {
-			_, err := c.m.Attach(c.Ctx, tx, d.ID, "", n.Code, c.photo(n.Code+".pdf"))
-			return err
+			return c.m.Attach(c.Ctx, tx, d.ID, "", bundle.Files{n.Code: {c.photo(n.Code + ".pdf")}}, "")
 		})
 	}
 	return d

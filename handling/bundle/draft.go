@@ -115,38 +115,22 @@ func (m *Module) Work(ctx context.Context, v *db.View, d Draft) (Work, error) {
 	if w.Ed, err = m.k.Library.At(ctx, v, d.Edition); err != nil {
 		return w, err
 	}
-	if w.Engine, err = guide.NewEngine(w.Ed, d.Bundles...); err != nil {
-		return w, err
-	}
-	if w.Outcome, err = w.Engine.Outcome(d.Answers, calendar.DayOf(v.Now)); err != nil {
-		return w, err
-	}
-	if d.Applicant != "" { // what the applicant holds may spare him papers
-		held, err := m.licences.Types(ctx, v, d.Applicant)
-		if err != nil {
-			return w, err
-		}
-		if w.Needs, err = material.Merge(w.Ed, w.Items(), d.Answers, material.Exemptions{Earlier: w.Earlier(), Licences: held}); err != nil {
+	var held []string // what the applicant holds may spare him papers
+	if d.Applicant != "" {
+		if held, err = m.licences.Types(ctx, v, d.Applicant); err != nil {
 			return w, err
 		}
 	}
-	w.Needs = selfMade(w.Needs)
+	plan, err := m.plans.of(w.Ed, d, held, calendar.DayOf(v.Now))
+	if err != nil {
+		return w, err
+	}
+	w.Engine, w.Outcome = plan.engine, plan.outcome
 	if w.Values, err = m.forms.Values(ctx, v, string(d.ID)); err != nil {
 		return w, err
 	}
 	w.Pieces, err = m.materials.Pieces(ctx, v, string(d.ID))
 	return w, err
-}
-
-// selfMade spares the applicant the application forms (申请表格): the product writes them from the one form. A letter of commitment stays, for
-// somebody signs it in person.
-func selfMade(needs []material.Need) []material.Need {
-	for n, x := range needs {
-		if x.Kind == "form" && !x.Waived() && !strings.Contains(x.Name, "承诺") {
-			needs[n].Waiver = catalogue.Waiver{By: "form", Why: "由系统按您填写的内容生成，不用上传"}
-		}
-	}
-	return needs
 }
 
 // value is what a field of the work holds.
@@ -266,7 +250,7 @@ func (m *Module) Fill(ctx context.Context, tx *db.Tx, id ID, proof Proof, values
 	if err != nil {
 		return err
 	}
-	if err := m.forms.Keep(ctx, tx, string(id), form.Reconcile(values, before)); err != nil {
+	if err := m.forms.KeepOver(ctx, tx, string(id), form.Reconcile(values, before), before); err != nil {
 		return err
 	}
 	if step != "" {
@@ -301,28 +285,35 @@ func (m *Module) Reanswer(ctx context.Context, tx *db.Tx, id ID, proof Proof, an
 	return m.prefill(ctx, tx, d)
 }
 
-// Attach hands in files under a type of material that the matter needs.
-func (m *Module) Attach(ctx context.Context, tx *db.Tx, id ID, proof Proof, typ string, files ...file.Blob) ([]material.Piece, error) {
+// Files are received files by the type of material under which they are handed in.
+type Files map[string][]file.Blob
+
+// Attach hands in files under types of material that the matter needs, and keeps where the person is now.
+func (m *Module) Attach(ctx context.Context, tx *db.Tx, id ID, proof Proof, files Files, step string) error {
 	d, err := m.change(ctx, tx, id, proof)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	w, err := m.Work(ctx, &tx.View, d)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	if !slices.ContainsFunc(w.Needs, func(n material.Need) bool { return n.Code == typ }) {
-		return nil, problem.Invalid("本次办理不需要这种材料，不用上传")
+	for typ := range files {
+		if !slices.ContainsFunc(w.Needs, func(n material.Need) bool { return n.Code == typ }) {
+			return problem.Invalid("本次办理不需要这种材料，不用上传")
+		}
 	}
 	source := material.ByUpload
 	if d.Channel == casework.Counter {
 		source = material.AtCounter
 	}
-	p, err := m.materials.AttachAll(ctx, tx, string(id), typ, source, files)
-	if err != nil {
-		return nil, err
+	if _, err := m.materials.AttachMany(ctx, tx, string(id), source, files); err != nil {
+		return err
 	}
-	return p, m.touch(ctx, tx, d)
+	if step != "" {
+		d.Step = step
+	}
+	return m.touch(ctx, tx, d)
 }
 
 // Reuse hands in again what the applicant gave in an earlier matter.

@@ -40,6 +40,7 @@ type Module struct {
 	cases      *casework.Module
 	licences   *licence.Module
 	deliveries *delivery.Module
+	plans      plans
 }
 
 // New makes the module. It tells form where values come from and material who may read the papers of a draft or submission.

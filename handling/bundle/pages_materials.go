@@ -10,7 +10,6 @@ import (
 
 	"tongban/kernel/authz"
 	"tongban/kernel/db"
-	"tongban/kernel/file"
 	"tongban/kernel/problem"
 	"tongban/kernel/web"
 	"tongban/rules/material"
@@ -101,7 +100,7 @@ func (m *Module) postMaterials(w *web.Response, r *web.Request) error {
 		_, err := r.Act("bundle.detach", func(tx *db.Tx) error { return m.Detach(r.Ctx, tx, work.ID, proof(r), piece) })
 		return w.After(err, m.materialsURL(work, posted))
 	}
-	given := map[string][]file.Blob{}
+	given := Files{}
 	var wrong error
 	for _, n := range work.Needs {
 		blobs, err := m.materials.Receive(r.Ctx, r.View, r.MultipartForm, n.Code)
@@ -117,18 +116,7 @@ func (m *Module) postMaterials(w *web.Response, r *web.Request) error {
 		}
 	}
 	_, err = r.Act("bundle.attach", func(tx *db.Tx) error {
-		for _, n := range work.Needs {
-			if len(given[n.Code]) == 0 {
-				continue
-			}
-			if _, err := m.Attach(r.Ctx, tx, work.ID, proof(r), n.Code, given[n.Code]...); err != nil {
-				if len(problem.FieldsOf(err)) == 0 && problem.KindOf(err) != problem.KindInternal {
-					return problem.Invalid("%s", problem.MessageFor(err)).On(n.Code, problem.MessageFor(err)).Wrap(err)
-				}
-				return err
-			}
-		}
-		return m.Fill(r.Ctx, tx, work.ID, proof(r), nil, stepMaterials)
+		return m.Attach(r.Ctx, tx, work.ID, proof(r), given, stepMaterials)
 	})
 	if err == nil {
 		err = wrong

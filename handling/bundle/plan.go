@@ -70,9 +70,8 @@ func (m *Module) end(ctx context.Context, tx *db.Tx, p Part, a act, reason, noti
 }
 
 func (m *Module) save(ctx context.Context, tx *db.Tx, p Part) error {
-	_, err := store.New(tx).MovePart(ctx, store.MovePartParams{State: string(p.State), Blocked: p.Blocked, Reason: p.Reason, Notice: p.Notice,
+	return store.New(tx.Deferred()).MovePart(ctx, store.MovePartParams{State: string(p.State), Blocked: p.Blocked, Reason: p.Reason, Notice: p.Notice,
 		DecidedAt: db.At(p.DecidedAt), Ready: p.Ready, CaseID: string(p.Case)})
-	return err
 }
 
 // goOn carries the plan forward after a part has ended: release, block, hand over, close the whole.
@@ -88,10 +87,14 @@ func (m *Module) goOn(ctx context.Context, tx *db.Tx, id ID) error {
 	for _, p := range release(parts) {
 		tx.Publish(Continued{About: s.about(tx.Now), Item: p.Item, Case: p.Case})
 	}
-	if err := m.block(ctx, tx, s, parts); err != nil {
+	blocks, err := m.block(ctx, tx, s, parts)
+	if err != nil {
 		return err
 	}
-	return m.settle(ctx, tx, s)
+	if blocks { // they are not what was read
+		return m.settle(ctx, tx, s)
+	}
+	return m.settleWith(ctx, tx, s, parts)
 }
 
 // begin starts a part that waited: its case is released and its term runs from now.
@@ -112,8 +115,8 @@ func (m *Module) onContinued(ctx context.Context, tx *db.Tx, e Continued) error 
 	return m.save(ctx, tx, p)
 }
 
-// block marks what can no longer begin and tells the applicant once what he can do about it.
-func (m *Module) block(ctx context.Context, tx *db.Tx, s Submission, parts []Part) error {
+// block marks what can no longer begin and tells the applicant once what he can do about it. It reports whether there was any.
+func (m *Module) block(ctx context.Context, tx *db.Tx, s Submission, parts []Part) (bool, error) {
 	var names []string
 	cause := ""
 	for item, by := range blocked(parts) {
@@ -123,17 +126,17 @@ func (m *Module) block(ctx context.Context, tx *db.Tx, s Submission, parts []Par
 		}
 		p.Blocked = by
 		if err := m.save(ctx, tx, p); err != nil {
-			return err
+			return false, err
 		}
 		names, cause = append(names, p.ItemName), by
 		tx.Record("part", string(p.Submission)+"/"+p.Item, string(Waiting), string(Waiting), map[string]string{"blocked_by": by})
 	}
 	if len(names) == 0 {
-		return nil
+		return false, nil
 	}
 	slices.Sort(names)
 	tx.Publish(Blocked{About: s.about(tx.Now), Items: names})
-	return m.tell(ctx, tx, s, "有事项不能继续，请您选择", fmt.Sprintf("您的“%s”（%s）中，“%s”没有办成，排在它后面的%s暂时不能开始。您可以撤回这几项，或者说明已另行取得所需证照后继续办。请打开：%s",
+	return true, m.tell(ctx, tx, s, "有事项不能继续，请您选择", fmt.Sprintf("您的“%s”（%s）中，“%s”没有办成，排在它后面的%s暂时不能开始。您可以撤回这几项，或者说明已另行取得所需证照后继续办。请打开：%s",
 		s.Title, s.Number, cause, strings.Join(names, "、"), m.link(s)))
 }
 
@@ -143,6 +146,11 @@ func (m *Module) settle(ctx context.Context, tx *db.Tx, s Submission) error {
 	if err != nil {
 		return err
 	}
+	return m.settleWith(ctx, tx, s, parts)
+}
+
+// settleWith is settle with the parts as they stand now.
+func (m *Module) settleWith(ctx context.Context, tx *db.Tx, s Submission, parts []Part) error {
 	if list := deliverable(parts, !s.PartialAt.IsZero()); len(list) > 0 {
 		if err := m.parcel(ctx, tx, s, list); err != nil {
 			return err
@@ -160,7 +168,7 @@ func (m *Module) settle(ctx context.Context, tx *db.Tx, s Submission) error {
 	if to == Delivered {
 		s.DeliveredAt = tx.Now
 	}
-	if _, err := store.New(tx).Settle(ctx, store.SettleParams{State: string(s.State), DecidedAt: db.At(s.DecidedAt), DeliveredAt: db.At(s.DeliveredAt), ID: string(s.ID)}); err != nil {
+	if err := store.New(tx.Deferred()).Settle(ctx, store.SettleParams{State: string(s.State), DecidedAt: db.At(s.DecidedAt), DeliveredAt: db.At(s.DeliveredAt), ID: string(s.ID)}); err != nil {
 		return err
 	}
 	tx.Record("submission", string(s.ID), string(before), string(to), nil)
@@ -175,12 +183,12 @@ func (m *Module) settle(ctx context.Context, tx *db.Tx, s Submission) error {
 
 // parcel hands results to delivery: one parcel for all of them (一次送达).
 func (m *Module) parcel(ctx context.Context, tx *db.Tx, s Submission, list []Part) error {
-	parcel := delivery.Parcel{Group: string(s.ID), Title: s.Title, Applicant: s.Applicant, Phone: m.phone(ctx, &tx.View, s), Ways: []string{string(s.Way)}}
+	values, err := m.forms.Values(ctx, &tx.View, string(s.ID))
+	if err != nil {
+		return err
+	}
+	parcel := delivery.Parcel{Group: string(s.ID), Title: s.Title, Applicant: s.Applicant, Phone: m.phone(ctx, &tx.View, s, values), Ways: []string{string(s.Way)}}
 	if s.Way == ByPost {
-		values, err := m.forms.Values(ctx, &tx.View, string(s.ID))
-		if err != nil {
-			return err
-		}
 		parcel.Address = form.Get(values, "delivery_address").Shown
 	}
 	if !s.PartialAt.IsZero() {
@@ -194,7 +202,7 @@ func (m *Module) parcel(ctx context.Context, tx *db.Tx, s Submission, list []Par
 		return err
 	}
 	for _, p := range list {
-		if _, err := store.New(tx).PackPart(ctx, store.PackPartParams{Parcel: string(made.ID), CaseID: string(p.Case)}); err != nil {
+		if err := store.New(tx.Deferred()).PackPart(ctx, store.PackPartParams{Parcel: string(made.ID), CaseID: string(p.Case)}); err != nil {
 			return err
 		}
 	}
@@ -207,7 +215,7 @@ func (m *Module) onIssued(ctx context.Context, tx *db.Tx, e licence.IssuedEvent)
 	if err != nil || !ok || p.Ready {
 		return err
 	}
-	if _, err := store.New(tx).IssuePart(ctx, store.IssuePartParams{Licence: string(e.Licence), LicenceNumber: e.Number, CaseID: e.CaseID}); err != nil {
+	if err := store.New(tx.Deferred()).IssuePart(ctx, store.IssuePartParams{Licence: string(e.Licence), LicenceNumber: e.Number, CaseID: e.CaseID}); err != nil {
 		return err
 	}
 	tx.Record("part", string(p.Submission)+"/"+p.Item, string(p.State), string(p.State), map[string]string{"licence": e.Number})

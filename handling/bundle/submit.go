@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"time"
 
@@ -12,7 +11,6 @@ import (
 	"tongban/handling/casework"
 	"tongban/kernel/calendar"
 	"tongban/kernel/db"
-	"tongban/kernel/file"
 	"tongban/kernel/notify"
 	"tongban/kernel/problem"
 	"tongban/rules/form"
@@ -75,7 +73,7 @@ func (m *Module) Submit(ctx context.Context, tx *db.Tx, id ID, proof Proof, c Cl
 	tx.Record("submission", string(s.ID), "", string(Running), map[string]any{"number": s.Number, "items": len(parts), "channel": s.Channel})
 	tx.Publish(Submitted{About: s.about(tx.Now), Bundles: s.Bundles, Parts: brought(parts), Due: s.Due})
 	tx.Answer(s.Number)
-	return s, m.tell(ctx, tx, s, "申请已提交", fmt.Sprintf("您的“%s”已提交，编号 %s，共 %d 个事项。%s凭编号和证件号码后四位可随时查进度：%s",
+	return s, m.tellWith(ctx, tx, s, w.Values, "申请已提交", fmt.Sprintf("您的“%s”已提交，编号 %s，共 %d 个事项。%s凭编号和证件号码后四位可随时查进度：%s",
 		s.Title, s.Number, len(parts), dueWords(s.Due), m.link(s)))
 }
 
@@ -147,7 +145,7 @@ func (m *Module) hand(ctx context.Context, tx *db.Tx, w Work, c Closing) (Submis
 			with.Materials = append(with.Materials, p.Type)
 		}
 	}
-	err = store.New(tx).InsertSubmission(ctx, store.InsertSubmissionParams{ID: string(s.ID), Number: s.Number, Bundles: db.Pack(s.Bundles), Title: s.Title, Lead: s.Lead,
+	err = store.New(tx.Deferred()).InsertSubmission(ctx, store.InsertSubmissionParams{ID: string(s.ID), Number: s.Number, Bundles: db.Pack(s.Bundles), Title: s.Title, Lead: s.Lead,
 		Edition: s.Edition, Answers: db.Pack(s.Answers), Account: s.Account, Applicant: s.Applicant, ApplicantName: s.ApplicantName, Agent: s.Agent, AgentName: s.AgentName,
 		Channel: string(s.Channel), Way: string(s.Way), Declared: db.Pack(s.Declared), Given: db.Pack(with),
 		SubmittedAt: db.At(tx.Now), DueAt: db.At(s.Due)})
@@ -167,8 +165,12 @@ func (w Work) lead() string {
 // open opens a case for each item; what needs another's result waits on hold.
 func (m *Module) open(ctx context.Context, tx *db.Tx, s Submission, w Work) ([]Part, error) {
 	var parts []Part
+	numbers, err := casework.Numbers(ctx, tx, len(w.Parts))
+	if err != nil {
+		return nil, err
+	}
 	for n, planned := range w.Parts {
-		c, err := m.cases.Open(ctx, tx, casework.Opening{Item: planned.Item.Code, Edition: s.Edition, Group: string(s.ID), GroupTitle: s.Title, Applicant: s.Applicant,
+		c, err := m.cases.Open(ctx, tx, casework.Opening{Number: numbers[n], Item: planned.Item.Code, Edition: s.Edition, Group: string(s.ID), GroupTitle: s.Title, Applicant: s.Applicant,
 			ApplicantName: s.ApplicantName, Agent: s.Agent, Channel: s.Channel, Unit: planned.Unit.Code, Hold: len(planned.After) > 0})
 		if err != nil {
 			return nil, err
@@ -191,11 +193,10 @@ func (m *Module) open(ctx context.Context, tx *db.Tx, s Submission, w Work) ([]P
 // applicant's, to be offered again in later matters.
 func (m *Module) complete(ctx context.Context, tx *db.Tx, w Work) error {
 	group := string(w.ID)
+	var excuses []material.Excuse
 	for _, n := range w.Needs {
 		if n.Waived() {
-			if _, err := m.materials.Waive(ctx, tx, group, n.Code, n.Waiver); err != nil {
-				return err
-			}
+			excuses = append(excuses, material.Excuse{Type: n.Code, Waiver: n.Waiver})
 		}
 	}
 	for _, n := range material.Missing(w.Needs, w.Pieces) {
@@ -203,9 +204,10 @@ func (m *Module) complete(ctx context.Context, tx *db.Tx, w Work) error {
 		if n.Necessity == material.Tolerable {
 			why = toleranceWords(n)
 		}
-		if _, err := m.materials.Lack(ctx, tx, group, n.Code, why); err != nil {
-			return err
-		}
+		excuses = append(excuses, material.Excuse{Type: n.Code, Lacks: why})
+	}
+	if err := m.materials.Excused(ctx, tx, group, w.Pieces, excuses); err != nil {
+		return err
 	}
 	return errors.Join(m.forms.Assign(ctx, tx, group, w.Applicant), m.materials.Assign(ctx, tx, group, w.Applicant))
 }
@@ -245,21 +247,28 @@ func Already(number string) error {
 
 // tell sends the applicant a message: always to the inbox, and by SMS to the phone given in the form or known of the person.
 func (m *Module) tell(ctx context.Context, tx *db.Tx, s Submission, title, text string) error {
+	values, err := m.forms.Values(ctx, &tx.View, string(s.ID))
+	if err != nil {
+		return err
+	}
+	return m.tellWith(ctx, tx, s, values, title, text)
+}
+
+// tellWith is tell with the values of the form as the command read them.
+func (m *Module) tellWith(ctx context.Context, tx *db.Tx, s Submission, values []form.Value, title, text string) error {
+	phone := m.phone(ctx, &tx.View, s, values)
 	to := s.Account
 	if to == "" {
 		to = s.Applicant
 	}
-	return m.k.Notify.Send(ctx, tx, notify.Message{To: to, Phone: m.phone(ctx, &tx.View, s), Title: title, Text: text, URL: "/t/" + s.Number})
+	return m.k.Notify.Send(ctx, tx, notify.Message{To: to, Phone: phone, Title: title, Text: text, URL: "/t/" + s.Number})
 }
 
 // phone is where the applicant reads SMS: the number of the form, else the one the county knows. Without one only the inbox is used.
-func (m *Module) phone(ctx context.Context, v *db.View, s Submission) string {
-	values, err := m.forms.Values(ctx, v, string(s.ID))
-	if err == nil {
-		for _, code := range []string{"applicant_phone", "contact_phone"} {
-			if n := slices.IndexFunc(values, func(x form.Value) bool { return x.Element == code && x.Text != "" }); n >= 0 {
-				return values[n].Text
-			}
+func (m *Module) phone(ctx context.Context, v *db.View, s Submission, values []form.Value) string {
+	for _, code := range []string{"applicant_phone", "contact_phone"} {
+		if n := slices.IndexFunc(values, func(x form.Value) bool { return x.Element == code && x.Text != "" }); n >= 0 {
+			return values[n].Text
 		}
 	}
 	who, err := m.parties.Reveal(ctx, v, s.Applicant)
@@ -278,7 +287,7 @@ func (m *Module) link(s Submission) string {
 type Intake struct {
 	Start
 	Values []form.Value
-	Files  map[string][]file.Blob // by material type
+	Files  Files
 	Closing
 }
 
@@ -291,10 +300,8 @@ func (m *Module) Intake(ctx context.Context, tx *db.Tx, in Intake) (Submission, 
 	if err := m.Fill(ctx, tx, d.ID, "", in.Values, "check"); err != nil {
 		return Submission{}, err
 	}
-	for _, typ := range slices.Sorted(maps.Keys(in.Files)) {
-		if _, err := m.Attach(ctx, tx, d.ID, "", typ, in.Files[typ]...); err != nil {
-			return Submission{}, err
-		}
+	if err := m.Attach(ctx, tx, d.ID, "", in.Files, ""); err != nil {
+		return Submission{}, err
 	}
 	return m.Submit(ctx, tx, d.ID, "", in.Closing)
 }

@@ -1,6 +1,8 @@
 package casefile
 
 import (
+	"time"
+
 	"fmt"
 	"slices"
 
@@ -18,7 +20,11 @@ import (
 
 // aside is who answers, why the dates are what they are, and handing the case to a person.
 func (m *Module) aside(r *web.Request, f *file, d casework.Duty) ([]ui.Section, error) {
-	out := []ui.Section{{Body: ui.ResponsibleCard{Unit: d.UnitName, Person: d.Person, Phone: d.Phone, Since: stamp(d.Since), Due: casework.LastDay(d.By), Next: d.Next}}}
+	var since time.Time
+	if n := len(f.deeds); n > 0 {
+		since = f.deeds[n-1].At
+	}
+	out := []ui.Section{{Body: ui.ResponsibleCard{Unit: d.UnitName, Person: d.Person, Phone: d.Phone, Since: stamp(since), Due: casework.LastDay(d.By), Next: d.Next}}}
 	for _, c := range f.clocks {
 		steps, err := c.Ledger.Explain(m.k.Clocks.Calendar())
 		if err != nil {

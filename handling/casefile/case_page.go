@@ -129,7 +129,7 @@ func (m *Module) showCase(w *web.Response, r *web.Request) error {
 }
 
 func (m *Module) detail(r *web.Request, f *file) (ui.Detail, error) {
-	duty, err := m.cases.Responsible(r.Ctx, r.View, f.ID)
+	duty, err := m.cases.Responsible(r.Ctx, r.View, f.Case)
 	if err != nil {
 		return ui.Detail{}, err
 	}

@@ -68,12 +68,16 @@ func (m *Module) submit(w *web.Response, r *web.Request, name string, build buil
 		}
 		return w.DeskAgain(build(r, f, web.Sent{Values: posted, Err: err}))
 	}
-	duty, err := m.cases.Responsible(r.Ctx, r.View, c.ID)
+	said := out.Reply
+	now, err := m.cases.Find(r.Ctx, r.View, c.ID)
 	if err != nil {
 		return err
 	}
-	said := out.Reply
-	if now, err := m.cases.Find(r.Ctx, r.View, c.ID); err == nil && now.Stage != casework.StageDone {
+	if now.Stage != casework.StageDone {
+		duty, err := m.cases.Responsible(r.Ctx, r.View, now)
+		if err != nil {
+			return err
+		}
 		said += "下一步：" + duty.Next + "，由" + duty.UnitName + duty.Person + "负责"
 		if !duty.By.IsZero() {
 			said += "，期限 " + casework.LastDay(duty.By)

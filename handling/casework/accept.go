@@ -149,8 +149,3 @@ func (m *Module) onCrossed(ctx context.Context, tx *db.Tx, e clock.Crossed) erro
 	}
 	return nil
 }
-
-// onClockLeft stops a clock that ended in the command that began it.
-func (m *Module) onClockLeft(ctx context.Context, tx *db.Tx, e clockLeft) error {
-	return m.stopClock(ctx, tx, Case{ID: e.CaseID}, e.Name, e.At)
-}

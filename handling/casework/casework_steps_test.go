@@ -163,7 +163,7 @@ func TestBracesInANameAreNoPlaceholders(t *testing.T) {
 func TestResponsibleIsAlwaysOneUnit(t *testing.T) {
 	c := begin(t, db.SQLite)
 	k := c.open(t, casework.Opening{})
-	d, err := c.m.Responsible(c.Ctx, c.Look(), k.ID)
+	d, err := c.m.Responsible(c.Ctx, c.Look(), k)
 	if err != nil || d.UnitName != "审批局" || d.Phone != "0799-0100001" || d.Next == "" || d.By.IsZero() {
 		t.Errorf("%+v, %v", d, err)
 	}

@@ -187,8 +187,15 @@ func (m *Module) refusedMove(ctx context.Context, tx *db.Tx, c Case, err error) 
 
 // Unchanged refuses an act on a page that is older than the case, naming who changed it.
 func (m *Module) Unchanged(ctx context.Context, tx *db.Tx, id ID, seen int64) error {
+	if seen == 0 {
+		return nil
+	}
+	version, err := store.New(tx).Version(ctx, string(id))
+	if err != nil || version == seen {
+		return err
+	}
 	c, err := m.Find(ctx, &tx.View, id)
-	if err != nil || seen == 0 || c.Version == seen {
+	if err != nil {
 		return err
 	}
 	p := problem.Conflict("您打开这一页之后，办件 %s 有了变化", c.Number)
@@ -301,8 +308,7 @@ func (s *step) dates(r clock.Record) error {
 	return nil
 }
 
-// stop ends a clock. A clock that was started in this very command has no entries to read yet; it is stopped by a listener right after
-// the commit, as of the same instant.
+// stop ends a clock of the case.
 func (s *step) stop(ctx context.Context, tx *db.Tx, name string, at time.Time) error {
 	s.Due, s.LegalDue = time.Time{}, time.Time{}
 	return s.m.stopClock(ctx, tx, s.Case, name, at)
@@ -316,29 +322,12 @@ func (m *Module) stopClock(ctx context.Context, tx *db.Tx, c Case, name string, 
 	if err != nil {
 		return err
 	}
-	switch r.Ledger.Phase() {
-	case clock.Stopped:
-		return nil
-	case clock.Idle:
-		tx.Publish(clockLeft{CaseID: c.ID, Name: name, At: at})
+	if r.Ledger.Phase() == clock.Stopped {
 		return nil
 	}
 	if last := r.Ledger.Entries[len(r.Ledger.Entries)-1].At; at.Before(last) {
 		at = last
 	}
-	_, err = m.k.Clocks.Enter(ctx, tx, c.of(name), clock.Entry{Kind: clock.Stop, At: at})
+	_, err = m.k.Clocks.Append(tx, r, clock.Entry{Kind: clock.Stop, At: at})
 	return err
 }
-
-// clockLeft asks to stop a clock that began in the same command as it ended.
-type clockLeft struct {
-	CaseID ID        `json:"case_id"`
-	Name   string    `json:"name"`
-	At     time.Time `json:"at"`
-}
-
-// EventName implements db.Event.
-func (clockLeft) EventName() string { return "casework.clock_left" }
-
-// Subject implements db.Event.
-func (c clockLeft) Subject() string { return string(c.CaseID) }

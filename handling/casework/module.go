@@ -130,10 +130,7 @@ func (m *Module) Manifest() app.Manifest {
 }
 
 func (m *Module) listeners() []event.Listener {
-	return []event.Listener{
-		event.On("casework.deem", m.onCrossed),
-		event.On("casework.halt", m.onClockLeft),
-	}
+	return []event.Listener{event.On("casework.deem", m.onCrossed)}
 }
 
 // today is the civil day of an instant.

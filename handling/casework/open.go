@@ -44,13 +44,16 @@ func (m *Module) Open(ctx context.Context, tx *db.Tx, o Opening) (Case, error) {
 	if o.Channel == "" {
 		o.Channel = Online
 	}
-	no, err := m.caseNumber(ctx, tx)
-	if err != nil {
-		return Case{}, err
+	if o.Number == "" {
+		one, err := Numbers(ctx, tx, 1)
+		if err != nil {
+			return Case{}, err
+		}
+		o.Number = one[0]
 	}
 	flags := o.Flags
 	flags.Hold = o.Hold
-	s := &step{m: m, act: ActOpen, item: item, ed: ed, Case: Case{ID: ID(tx.NewID()), Number: no, Item: item.Code, ItemName: item.Name,
+	s := &step{m: m, act: ActOpen, item: item, ed: ed, Case: Case{ID: ID(tx.NewID()), Number: o.Number, Item: item.Code, ItemName: item.Name,
 		ItemVersion: ed.Version("item", item.Code), Edition: ed.Number, Group: o.Group, GroupTitle: o.GroupTitle, Unit: o.Unit, Applicant: o.Applicant,
 		ApplicantName: o.ApplicantName, Agent: o.Agent, Channel: o.Channel, Instant: item.Handling == catalogue.Instant, State: Received, Flags: flags,
 		OpenedAt: tx.Now, ReceivedAt: tx.Now, Version: 1}}
@@ -61,7 +64,7 @@ func (m *Module) Open(ctx context.Context, tx *db.Tx, o Opening) (Case, error) {
 	}
 	s.Stage = stageOf(s.Case)
 	c := s.Case
-	err = store.New(tx.Deferred()).InsertCase(ctx, store.InsertCaseParams{ID: string(c.ID), Number: c.Number, Item: c.Item, ItemName: c.ItemName, ItemVersion: c.ItemVersion,
+	err := store.New(tx.Deferred()).InsertCase(ctx, store.InsertCaseParams{ID: string(c.ID), Number: c.Number, Item: c.Item, ItemName: c.ItemName, ItemVersion: c.ItemVersion,
 		Edition: c.Edition, Batch: c.Group, BatchTitle: c.GroupTitle, Unit: c.Unit, Applicant: c.Applicant, ApplicantName: c.ApplicantName, Agent: c.Agent,
 		Channel: string(c.Channel), Instant: c.Instant, State: string(c.State), Stage: string(c.Stage), Flags: db.Pack(c.Flags), Notices: int64(c.Notices),
 		OpenedAt: db.At(c.OpenedAt), ReceivedAt: db.At(c.ReceivedAt), DueAt: far(c.Due), LegalAt: db.At(c.LegalDue), Version: c.Version})
@@ -75,11 +78,18 @@ func (m *Module) Open(ctx context.Context, tx *db.Tx, o Opening) (Case, error) {
 	return c, m.task(ctx, tx, c)
 }
 
-// caseNumber takes the next number of the day: TB, the date, five digits.
-func (m *Module) caseNumber(ctx context.Context, tx *db.Tx) (string, error) {
+// Numbers takes the next case numbers of the day: TB, the date, five digits. Each is for a case that the same command opens.
+func Numbers(ctx context.Context, tx *db.Tx, n int) ([]string, error) {
 	on := tx.Now.In(zone).Format("20060102")
-	n, err := number.Next(ctx, tx, "case", on)
-	return fmt.Sprintf("TB%s%05d", on, n), err
+	first, err := number.Several(ctx, tx, "case", on, n)
+	if err != nil {
+		return nil, err
+	}
+	var out []string
+	for i := range n {
+		out = append(out, fmt.Sprintf("TB%s%05d", on, first+int64(i)))
+	}
+	return out, nil
 }
 
 // startNotice begins the five working days of art. 32, or fewer where the item promises so.

@@ -22,6 +22,15 @@ func (m *Module) Find(ctx context.Context, v *db.View, id ID) (Case, error) {
 	return find(store.New(v).FindCase(ctx, string(id)))
 }
 
+// Some reads cases by their ids; what does not exist is not among them.
+func (m *Module) Some(ctx context.Context, v *db.View, ids []string) ([]Case, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	w := (&db.Where{}).In("id", ids)
+	return shownAll(store.New(v).CasesWhere(ctx, w.String(), w.Args...))
+}
+
 // ByNumber reads a case by the number people use.
 func (m *Module) ByNumber(ctx context.Context, v *db.View, number string) (Case, error) {
 	return find(store.New(v).CaseByNumber(ctx, number))
@@ -184,39 +193,57 @@ var next = map[Stage]string{
 
 // Responsible names the one unit and person who answer for the case now, what comes next and by when (I11). While the step is given to
 // nobody in particular, the first of the unit who may do it is named.
-func (m *Module) Responsible(ctx context.Context, v *db.View, id ID) (Duty, error) {
-	c, err := m.Find(ctx, v, id)
-	if err != nil {
-		return Duty{}, err
+func (m *Module) Responsible(ctx context.Context, v *db.View, c Case) (Duty, error) {
+	all, err := m.Duties(ctx, v, []Case{c})
+	return all[c.ID], err
+}
+
+// Duties is Responsible for several cases. A unit is asked once for who may do a step, however many cases lie there.
+func (m *Module) Duties(ctx context.Context, v *db.View, cases []Case) (map[ID]Duty, error) {
+	type desk struct {
+		unit  string
+		right authz.Permission
 	}
-	unit, _ := m.org.Unit(c.Unit)
-	d := Duty{Unit: c.Unit, UnitName: m.org.Name(c.Unit), Phone: unit.Phone, Next: next[c.Stage], By: c.Due}
-	if _, item, err := m.Pinned(ctx, v, c); err != nil {
-		return d, err
-	} else if item.Phone != "" && item.Unit == c.Unit {
-		d.Phone = item.Phone
-	}
-	deed, err := store.New(v).LastDeed(ctx, string(id))
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return d, err
-	}
-	d.Since = deed.At.Time
-	if c.Holder != "" {
-		a, err := m.accounts.Find(ctx, v, c.Holder)
-		if err == nil {
-			d.Person = a.Name
-			return d, nil
+	first := map[desk]string{}
+	out := map[ID]Duty{}
+	for _, c := range cases {
+		unit, _ := m.org.Unit(c.Unit)
+		d := Duty{Unit: c.Unit, UnitName: m.org.Name(c.Unit), Phone: unit.Phone, Next: next[c.Stage], By: c.Due}
+		if _, item, err := m.Pinned(ctx, v, c); err != nil {
+			return nil, err
+		} else if item.Phone != "" && item.Unit == c.Unit {
+			d.Phone = item.Phone
 		}
-		if problem.KindOf(err) != problem.KindNotFound {
-			return d, err
+		var err error
+		if d.Person, err = m.holder(ctx, v, c); err != nil {
+			return nil, err
 		}
+		if at := (desk{c.Unit, c.Right()}); d.Person == "" {
+			if _, asked := first[at]; !asked {
+				able, err := m.Able(ctx, v, c)
+				if err != nil {
+					return nil, err
+				}
+				first[at] = ""
+				if len(able) > 0 {
+					first[at] = able[0].Name
+				}
+			}
+			d.Person = first[at]
+		}
+		out[c.ID] = d
 	}
-	able, err := m.Able(ctx, v, c)
-	if err != nil {
-		return d, err
+	return out, nil
+}
+
+// holder is the name of whom the step is given to; empty when it is given to nobody, or to somebody whose account is no more.
+func (m *Module) holder(ctx context.Context, v *db.View, c Case) (string, error) {
+	if c.Holder == "" {
+		return "", nil
 	}
-	if len(able) > 0 {
-		d.Person = able[0].Name
+	a, err := m.accounts.Find(ctx, v, c.Holder)
+	if err != nil && problem.KindOf(err) == problem.KindNotFound {
+		return "", nil
 	}
-	return d, nil
+	return a.Name, err
 }

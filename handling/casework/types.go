@@ -141,6 +141,7 @@ type Opening struct {
 	Channel       Channel
 	Unit          string // zero: whom competence names
 	Hold          bool   // waits for Release
+	Number        string // of Numbers; zero: the next one
 	Flags         Flags
 }
 
@@ -232,7 +233,6 @@ type Duty struct {
 	Person   string
 	Phone    string
 	Next     string
-	Since    time.Time
 	By       time.Time // first instant that is too late; zero: no term runs
 }
 

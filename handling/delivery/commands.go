@@ -435,9 +435,9 @@ func (m *Module) giveAs(ctx context.Context, tx *db.Tx, p Parcel, h Hand, agentN
 			return h, err
 		}
 		cases = append(cases, r.CaseID)
-		if err := m.stopClock(ctx, tx, r.CaseID); err != nil {
-			return h, err
-		}
+	}
+	if err := m.stopClocks(ctx, tx, cases); err != nil {
+		return h, err
 	}
 	n, err := q.Complete(ctx, store.CompleteParams{State: string(next), CodeIndex: code, CompletedAt: ended, ID: string(p.ID), Version: p.Version})
 	if err := changed(n, err); err != nil {
@@ -450,21 +450,21 @@ func (m *Module) giveAs(ctx context.Context, tx *db.Tx, p Parcel, h Hand, agentN
 		URL: "/my/deliveries/" + string(p.ID)})
 }
 
-// stopClock ends the clock of art. 44 of a case at the moment of handing over.
-func (m *Module) stopClock(ctx context.Context, tx *db.Tx, id string) error {
-	of := clock.Of{Subject: id, Name: casework.ClockDelivery}
-	r, err := m.k.Clocks.Find(ctx, &tx.View, of)
-	if err != nil && problem.KindOf(err) == problem.KindNotFound {
-		return nil // refusals have no such clock
-	}
+// stopClocks ends the clocks of art. 44 of cases at the moment of handing over. Refusals have no such clock, and closing a case ends one
+// that does not run.
+func (m *Module) stopClocks(ctx context.Context, tx *db.Tx, cases []string) error {
+	clocks, err := m.k.Clocks.Named(ctx, &tx.View, casework.ClockDelivery, cases)
 	if err != nil {
 		return err
 	}
-	if r.Ledger.Phase() != clock.Running {
-		return nil // closing the case ends it
+	for _, id := range cases {
+		if r, has := clocks[id]; has && r.Ledger.Phase() == clock.Running {
+			if _, err := m.k.Clocks.Append(tx, r, clock.Entry{Kind: clock.Stop, At: tx.Now}); err != nil {
+				return err
+			}
+		}
 	}
-	_, err = m.k.Clocks.Enter(ctx, tx, of, clock.Entry{Kind: clock.Stop, At: tx.Now})
-	return err
+	return nil
 }
 
 func task(id ID) string { return "delivery:hand:" + string(id) }

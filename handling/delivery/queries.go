@@ -9,7 +9,6 @@ import (
 	"tongban/handling/casework"
 	"tongban/handling/delivery/internal/store"
 	"tongban/kernel/calendar"
-	"tongban/kernel/clock"
 	"tongban/kernel/db"
 	"tongban/kernel/problem"
 )
@@ -157,11 +156,12 @@ func (m *Module) Count(ctx context.Context, v *db.View, f Filter) (int, error) {
 // due is the first instant that is too late for what is in the parcel; zero where no term runs.
 func (m *Module) due(ctx context.Context, v *db.View, p Parcel) time.Time {
 	var first time.Time
+	var cases []string
 	for _, r := range p.Waiting() {
-		c, err := m.k.Clocks.Find(ctx, v, clock.Of{Subject: r.CaseID, Name: casework.ClockDelivery})
-		if err != nil {
-			continue
-		}
+		cases = append(cases, r.CaseID)
+	}
+	clocks, _ := m.k.Clocks.Named(ctx, v, casework.ClockDelivery, cases)
+	for _, c := range clocks {
 		if d, err := c.Ledger.Due(m.k.Clocks.Calendar()); err == nil && !d.Statutory.IsZero() && (first.IsZero() || d.Statutory.End.Before(first)) {
 			first = d.Statutory.End
 		}

@@ -274,7 +274,7 @@ func (m *Module) sheet(ctx context.Context, v *db.View, id casework.ID) (CaseShe
 	if err != nil {
 		return CaseSheet{}, err
 	}
-	duty, err := m.cases.Responsible(ctx, v, id)
+	duty, err := m.cases.Responsible(ctx, v, c)
 	if err != nil {
 		return CaseSheet{}, err
 	}

@@ -64,14 +64,7 @@ func (m *Module) InForce(ctx context.Context, v *db.View, party string) ([]Licen
 
 // Types lists the licence types a party holds in force: what spares him materials (material.Exemptions.Licences).
 func (m *Module) Types(ctx context.Context, v *db.View, party string) ([]string, error) {
-	all, err := m.InForce(ctx, v, party)
-	var out []string
-	for _, l := range all {
-		if l.Type != "" && !slices.Contains(out, l.Type) {
-			out = append(out, l.Type)
-		}
-	}
-	return out, err
+	return store.New(v).TypesHeld(ctx, store.TypesHeldParams{Holder: party, ValidUntil: calendar.DayOf(v.Now).String()})
 }
 
 // MayRead reports whether the viewer may have the document itself: the holder, and staff by right over the issuing unit.

@@ -149,7 +149,7 @@ func (b *Book) recompute(ctx context.Context, tx *db.Tx, old Calendar, a *almana
 				return moved, said(err)
 			}
 			r.Ledger.Entries = append(r.Ledger.Entries, *re.Entry)
-			if err := fresh.save(ctx, tx, r, 1); err != nil {
+			if err := fresh.save(tx, r); err != nil {
 				return moved, err
 			}
 		}

@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -69,12 +71,15 @@ func (b *Book) Start(ctx context.Context, tx *db.Tx, s Begin) (Record, error) {
 		return r, said(err)
 	}
 	r.Ledger = l
-	_, err = tx.ExecContext(ctx, `INSERT INTO clock_clock (id, subject, name, title, unit, holder, terms, phase, started_at, marks, entries)
- VALUES ($1, $2, $3, $4, $5, $6, $7, '', $8, $9, 0)`, r.ID, r.Subject, r.Name, r.Title, r.Unit, r.Holder, db.Pack(r.Ledger.Clock), db.At(s.At), db.Pack(r.Marks))
+	d, err := b.derive(r)
 	if err != nil {
-		return r, fmt.Errorf("clock: start %s of %s: %w", r.Name, r.Subject, err)
+		return r, said(err)
 	}
-	return r, b.save(ctx, tx, r, 1)
+	tx.Later(`INSERT INTO clock_clock (id, subject, name, title, unit, holder, marks, started_at, phase, stopped_at, promised_at, legal_at, next_at, entries, terms, swept_at)
+ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
+		append([]any{r.ID, r.Subject, r.Name, r.Title, r.Unit, r.Holder, string(db.Pack(r.Marks)), db.At(s.At)}, d...)...)
+	b.enter(tx, r)
+	return r, nil
 }
 
 // Enter adds an entry to a clock: pause, resume, extend or stop.
@@ -83,6 +88,11 @@ func (b *Book) Enter(ctx context.Context, tx *db.Tx, of Of, e Entry) (Record, er
 	if err != nil {
 		return r, err
 	}
+	return b.Append(tx, r, e)
+}
+
+// Append is Enter for a clock that was read in the same command.
+func (b *Book) Append(tx *db.Tx, r Record, e Entry) (_ Record, err error) {
 	before := r
 	if r.Ledger, err = r.Ledger.Append(b.Calendar(), e); err != nil {
 		return r, said(err)
@@ -95,7 +105,7 @@ func (b *Book) Enter(ctx context.Context, tx *db.Tx, of Of, e Entry) (Record, er
 	if r.swept, err = b.tell(tx, before, upTo); err != nil {
 		return r, said(err)
 	}
-	return r, b.save(ctx, tx, r, 1)
+	return r, b.save(tx, r)
 }
 
 // Hand moves a clock to another unit or person; the time goes on as it was. Marks passed until now still name whoever held it.
@@ -120,28 +130,44 @@ func (b *Book) Hand(ctx context.Context, tx *db.Tx, of Of, unit, holder string) 
 	return err
 }
 
-// save writes the last n entries and what is derived from all of them.
-func (b *Book) save(ctx context.Context, tx *db.Tx, r Record, n int) error {
-	due, err := r.Ledger.Due(b.Calendar())
+// save writes the last entry and what is derived from all of them.
+func (b *Book) save(tx *db.Tx, r Record) error {
+	d, err := b.derive(r)
 	if err != nil {
 		return said(err)
+	}
+	b.enter(tx, r)
+	tx.Later(`UPDATE clock_clock SET phase = $1, stopped_at = $2, promised_at = $3, legal_at = $4, next_at = $5, entries = $6, terms = $7, swept_at = $8 WHERE id = $9`,
+		append(d, r.ID)...)
+	return nil
+}
+
+// derive is what stands beside the ledger to be searched by: phase, end, both due dates, the next mark, how many entries, terms, and up to
+// where the marks are told.
+func (b *Book) derive(r Record) ([]any, error) {
+	due, err := r.Ledger.Due(b.Calendar())
+	if err != nil {
+		return nil, err
 	}
 	next, err := b.next(r)
 	if err != nil {
-		return said(err)
+		return nil, err
 	}
 	all := r.Ledger.Entries
-	for i := len(all) - n; i < len(all); i++ {
-		tx.Later(`INSERT INTO clock_entry (clock, seq, body) VALUES ($1, $2, $3)`, r.ID, i+1, string(db.Pack(all[i])))
-		tx.Record("clock", r.Subject+"/"+r.Name, "", string(r.Ledger.Phase()), all[i])
-	}
 	var stopped time.Time
 	if r.Ledger.Phase() == Stopped {
 		stopped = all[len(all)-1].At
 	}
-	tx.Later(`UPDATE clock_clock SET phase = $1, stopped_at = $2, promised_at = $3, legal_at = $4, next_at = $5, entries = $6, terms = $7, swept_at = $8 WHERE id = $9`,
-		string(r.Ledger.Phase()), db.At(stopped), db.At(due.Promised.End), db.At(due.Statutory.End), db.At(next), len(all), string(db.Pack(r.Ledger.Clock)), db.At(r.swept), r.ID)
-	return nil
+	return []any{string(r.Ledger.Phase()), db.At(stopped), db.At(due.Promised.End), db.At(due.Statutory.End), db.At(next), len(all),
+		string(db.Pack(r.Ledger.Clock)), db.At(r.swept)}, nil
+}
+
+// enter writes the last entry of the ledger.
+func (b *Book) enter(tx *db.Tx, r Record) {
+	all := r.Ledger.Entries
+	last := all[len(all)-1]
+	tx.Later(`INSERT INTO clock_entry (clock, seq, body) VALUES ($1, $2, $3)`, r.ID, len(all), string(db.Pack(last)))
+	tx.Record("clock", r.Subject+"/"+r.Name, "", string(r.Ledger.Phase()), last)
 }
 
 // Find reads a clock.
@@ -158,11 +184,32 @@ func (b *Book) Find(ctx context.Context, v *db.View, of Of) (Record, error) {
 
 // All reads every clock of a subject, oldest first.
 func (b *Book) All(ctx context.Context, v *db.View, subject string) ([]Record, error) {
-	return b.read(ctx, v, `WHERE subject = $1 ORDER BY started_at, id`, subject)
+	all, err := b.read(ctx, v, `WHERE subject = $1`, subject)
+	slices.SortStableFunc(all, func(x, y Record) int { return x.Ledger.Entries[0].At.Compare(y.Ledger.Entries[0].At) })
+	return all, err
 }
 
+// Named reads the clocks of one name of several subjects, by subject. A subject without such a clock is not among them.
+func (b *Book) Named(ctx context.Context, v *db.View, name string, subjects []string) (map[string]Record, error) {
+	if len(subjects) == 0 {
+		return nil, nil
+	}
+	args, marks := []any{name}, make([]string, len(subjects))
+	for i, s := range subjects {
+		args, marks[i] = append(args, s), fmt.Sprintf("$%d", i+2)
+	}
+	list, err := b.read(ctx, v, `WHERE name = $1 AND subject IN (`+strings.Join(marks, ", ")+`)`, args...)
+	out := map[string]Record{}
+	for _, r := range list {
+		out[r.Subject] = r
+	}
+	return out, err
+}
+
+// read reads clocks with their ledgers, in one question.
 func (b *Book) read(ctx context.Context, v *db.View, where string, args ...any) ([]Record, error) {
-	rows, err := v.QueryContext(ctx, `SELECT id, subject, name, title, unit, holder, terms, marks, started_at, swept_at FROM clock_clock `+where, args...)
+	rows, err := v.QueryContext(ctx, `SELECT c.id, c.subject, c.name, c.title, c.unit, c.holder, c.terms, c.marks, c.started_at, c.swept_at, e.body
+ FROM (SELECT * FROM clock_clock `+where+`) c JOIN clock_entry e ON e.clock = c.id ORDER BY c.id, e.seq`, args...)
 	if err != nil {
 		return nil, fmt.Errorf("clock: read: %w", err)
 	}
@@ -172,45 +219,25 @@ func (b *Book) read(ctx context.Context, v *db.View, where string, args ...any) 
 		var r Record
 		var terms, marks db.JSON
 		var started, swept db.Time
-		if err := rows.Scan(&r.ID, &r.Subject, &r.Name, &r.Title, &r.Unit, &r.Holder, &terms, &marks, &started, &swept); err != nil {
-			return nil, err
-		}
-		if err := errors.Join(terms.Unpack(&r.Ledger.Clock), marks.Unpack(&r.Marks)); err != nil {
-			return nil, err
-		}
-		if r.swept = swept.Time; swept.IsZero() {
-			r.swept = started.Time
-		}
-		out = append(out, r)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	for i := range out {
-		if out[i].Ledger.Entries, err = entries(ctx, v, out[i].ID); err != nil {
-			return nil, err
-		}
-	}
-	return out, nil
-}
-
-func entries(ctx context.Context, v *db.View, clock string) ([]Entry, error) {
-	rows, err := v.QueryContext(ctx, `SELECT body FROM clock_entry WHERE clock = $1 ORDER BY seq`, clock)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var out []Entry
-	for rows.Next() {
 		var body string
-		var e Entry
-		if err := rows.Scan(&body); err != nil {
+		if err := rows.Scan(&r.ID, &r.Subject, &r.Name, &r.Title, &r.Unit, &r.Holder, &terms, &marks, &started, &swept, &body); err != nil {
 			return nil, err
 		}
+		if n := len(out); n == 0 || out[n-1].ID != r.ID {
+			if err := errors.Join(terms.Unpack(&r.Ledger.Clock), marks.Unpack(&r.Marks)); err != nil {
+				return nil, err
+			}
+			if r.swept = swept.Time; swept.IsZero() {
+				r.swept = started.Time
+			}
+			out = append(out, r)
+		}
+		var e Entry
 		if err := json.Unmarshal([]byte(body), &e); err != nil {
 			return nil, err
 		}
-		out = append(out, e)
+		last := &out[len(out)-1].Ledger
+		last.Entries = append(last.Entries, e)
 	}
 	return out, rows.Err()
 }

@@ -85,14 +85,14 @@ func (s sentence) rows(n, arguments int) string {
 	return b.String()
 }
 
-// mostRows is the most rows in one statement. Statements are made for 1, 2, 4 … rows only, so that few texts have to be compiled.
-const mostRows = 32
+// sizes are how many rows a statement may have: few, so that few texts have to be compiled.
+var sizes = [...]int{1, 2, 3, 4, 6, 8, 12, 16, 24, 32}
 
 // folder knows the texts of the product's statements and which table refers to which.
 type folder struct {
 	mu        sync.Mutex
 	sentences map[string]sentence
-	texts     map[string][]string // by the text of one row: that of 2, 4, 8 … rows
+	texts     map[string][]string // by the text of one row: that of each size
 	parents   map[string][]string // nil until learnt: then no row passes another statement
 }
 
@@ -142,11 +142,11 @@ next:
 	out := make([]statement, 0, len(groups))
 	for _, g := range groups {
 		for len(g.rows) > 0 {
-			n, size := 1, 0
-			for 2*n <= min(len(g.rows), mostRows) {
-				n, size = 2*n, size+1
+			size := 0
+			for size+1 < len(sizes) && sizes[size+1] <= len(g.rows) {
+				size++
 			}
-			one := statement{g.query, g.rows[0]}
+			n, one := sizes[size], statement{g.query, g.rows[0]}
 			if n > 1 {
 				one = statement{f.text(g.query, g.sentence, size, len(g.rows[0])), nil}
 				for _, args := range g.rows[:n] {
@@ -193,14 +193,14 @@ func (s sentence) meets(row []any, others [][]any) bool {
 	return false
 }
 
-// text is the statement for 2, 4, 8 … rows (size 1, 2, 3 …).
+// text is the statement for so many rows.
 func (f *folder) text(query string, s sentence, size, arguments int) string {
 	known := f.texts[query]
-	for len(known) < size {
-		known = append(known, s.rows(2<<len(known), arguments))
+	for len(known) <= size {
+		known = append(known, s.rows(sizes[len(known)], arguments))
 	}
 	f.texts[query] = known
-	return known[size-1]
+	return known[size]
 }
 
 // LearnTables reads which tables refer to which. It is called once at boot, when the tables stand; until then nothing passes anything.

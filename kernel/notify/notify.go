@@ -6,7 +6,6 @@ package notify
 import (
 	"context"
 	"embed"
-	"fmt"
 	"time"
 
 	"tongban/kernel/authz"
@@ -77,10 +76,8 @@ func (n *Desk) Carries(m Means) bool {
 func (n *Desk) Send(ctx context.Context, tx *db.Tx, m Message) error {
 	id := tx.NewID()
 	if m.To != "" {
-		if _, err := tx.ExecContext(ctx, `INSERT INTO notify_message (id, recipient, title, body, url, sent_at) VALUES ($1, $2, $3, $4, $5, $6)`,
-			id, m.To, m.Title, m.Text, m.URL, db.At(tx.Now)); err != nil {
-			return fmt.Errorf("notify: %w", err)
-		}
+		tx.Later(`INSERT INTO notify_message (id, recipient, title, body, url, sent_at) VALUES ($1, $2, $3, $4, $5, $6)`,
+			id, m.To, m.Title, m.Text, m.URL, db.At(tx.Now))
 	}
 	if m.Phone == "" && m.Mail == "" {
 		return nil
@@ -116,11 +113,9 @@ func (n *Desk) post(ctx context.Context, tx *db.Tx, id string, m Message, wanted
 	if err != nil {
 		return err
 	}
-	if _, err := tx.ExecContext(ctx, `INSERT INTO notify_sms (id, phone, mail, title, body, state, wanted, channel, tries, reason, until_at, made_at)
+	tx.Later(`INSERT INTO notify_sms (id, phone, mail, title, body, state, wanted, channel, tries, reason, until_at, made_at)
  VALUES ($1, $2, $3, $4, $5, 'waiting', $6, '', 0, '', $7, $8)`,
-		id, phone, mail, m.Title, m.Text, wanted, db.At(m.Until), db.At(tx.Now)); err != nil {
-		return fmt.Errorf("notify: %w", err)
-	}
+		id, phone, mail, m.Title, m.Text, wanted, db.At(m.Until), db.At(tx.Now))
 	if len(n.lines) == 0 {
 		return nil
 	}

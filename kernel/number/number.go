@@ -23,14 +23,19 @@ func Schema() db.Schema { return db.Schema{Name: "number", Files: migrations} }
 // Next takes the next number of a series in a period, starting at 1. The period is the year for documents (〔2026〕1号: "2026"), the
 // day for receipts ("20261123"), and "" for a series that never starts again.
 func Next(ctx context.Context, tx *db.Tx, series, period string) (int64, error) {
-	var n int64
-	err := tx.QueryRowContext(ctx, `INSERT INTO number_counter (series, period, value, skipped)
- SELECT $1, $2, COALESCE(MAX(gap), 0) + 1, COALESCE(MAX(gap), 0) FROM number_restore WHERE $2 <= substr(day, 1, length($2))
- ON CONFLICT (series, period) DO UPDATE SET value = number_counter.value + 1 RETURNING value`, series, period).Scan(&n)
+	return Several(ctx, tx, series, period, 1)
+}
+
+// Several takes the next n numbers at once and returns the first. The command uses every one of them.
+func Several(ctx context.Context, tx *db.Tx, series, period string, n int) (first int64, err error) {
+	var last int64
+	err = tx.QueryRowContext(ctx, `INSERT INTO number_counter (series, period, value, skipped)
+ SELECT $1, $2, COALESCE(MAX(gap), 0) + CAST($3 AS bigint), COALESCE(MAX(gap), 0) FROM number_restore WHERE $2 <= substr(day, 1, length($2))
+ ON CONFLICT (series, period) DO UPDATE SET value = number_counter.value + CAST($3 AS bigint) RETURNING value`, series, period, n).Scan(&last)
 	if err != nil {
 		return 0, fmt.Errorf("number: next of %s %s: %w", series, period, err)
 	}
-	return n, nil
+	return last - int64(n) + 1, nil
 }
 
 // Counter is how far a series has counted in a period.

@@ -35,14 +35,11 @@ type Task struct {
 
 // Open puts a task on the list, or brings the one with the same Ref up to date.
 func Open(ctx context.Context, tx *db.Tx, t Task) error {
-	_, err := tx.ExecContext(ctx, `INSERT INTO worklist_task (ref, kind, title, note, unit, holder, permission, inside, url, due_at, opened_at)
+	tx.Later(`INSERT INTO worklist_task (ref, kind, title, note, unit, holder, permission, inside, url, due_at, opened_at)
  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
  ON CONFLICT (ref) DO UPDATE SET kind = excluded.kind, title = excluded.title, note = excluded.note, unit = excluded.unit,
   holder = excluded.holder, permission = excluded.permission, inside = excluded.inside, url = excluded.url, due_at = excluded.due_at`,
 		t.Ref, t.Kind, t.Title, t.Note, t.Unit, t.Holder, string(t.Right), t.Inside, t.URL, far(t.Due), db.At(tx.Now))
-	if err != nil {
-		return fmt.Errorf("worklist: open %s: %w", t.Ref, err)
-	}
 	return nil
 }
 

@@ -118,17 +118,17 @@ func (m *Module) redTile(r *web.Request) (ui.DashTile, error) {
 		tile.Body = ui.EmptyState{Title: "没有待处理的红黄牌", Text: "所有办件都在期限以内。"}
 		return tile, nil
 	}
+	duties, err := m.duties(r, cards)
+	if err != nil {
+		return tile, err
+	}
 	rows := make([]ui.Row, 0, len(cards))
 	for _, c := range cards {
 		person, phone := c.HolderName, ""
 		if u, ok := m.org.Unit(c.Unit); ok {
 			phone = u.Phone
 		}
-		if c.CaseNumber != "" {
-			duty, err := m.cases.Responsible(r.Ctx, r.View, casework.ID(c.Thing))
-			if err != nil {
-				return tile, err
-			}
+		if duty, is := duties[casework.ID(c.Thing)]; is {
 			person, phone = cmp.Or(duty.Person, person), cmp.Or(duty.Phone, phone)
 		}
 		rows = append(rows, ui.Row{ID: c.ID, URL: "/sv/cards/" + c.ID, Tone: tone(c.Severity), Cells: []templ.Component{m.cardTag(c), ui.Two{Main: c.about(), Small: c.Title},
@@ -136,6 +136,21 @@ func (m *Module) redTile(r *web.Request) (ui.DashTile, error) {
 	}
 	tile.Body = ui.Table{Caption: "待处理的红黄牌", Columns: []ui.Column{{Label: "级别"}, {Label: "办件", Main: true}, {Label: "责任单位 / 经手人"}, {Label: "电话"}, {Label: "期限"}, {Label: "状态"}}, Rows: rows}
 	return tile, nil
+}
+
+// duties says who answers now for the cases that cards are about.
+func (m *Module) duties(r *web.Request, cards []Card) (map[casework.ID]casework.Duty, error) {
+	var ids []string
+	for _, c := range cards {
+		if c.CaseNumber != "" {
+			ids = append(ids, c.Thing)
+		}
+	}
+	cases, err := m.cases.Some(r.Ctx, r.View, ids)
+	if err != nil {
+		return nil, err
+	}
+	return m.cases.Duties(r.Ctx, r.View, cases)
 }
 
 func (m *Module) unitTable(loads []Load, rates map[string]Sums) ui.Table {

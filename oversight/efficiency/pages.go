@@ -136,12 +136,12 @@ func (m *Module) cardPage(r *web.Request, c Card, cause error) (ui.Detail, error
 		return ui.Detail{}, err
 	}
 	holder := cmp.Or(c.HolderName, "当时还没有人认领，由本单位答复")
-	if c.CaseNumber != "" && c.HolderName == "" {
-		duty, err := m.cases.Responsible(r.Ctx, r.View, casework.ID(c.Thing))
+	if c.HolderName == "" {
+		duties, err := m.duties(r, []Card{c})
 		if err != nil {
 			return ui.Detail{}, err
 		}
-		if duty.Person != "" {
+		if duty := duties[casework.ID(c.Thing)]; duty.Person != "" {
 			holder += "；办件现在由" + duty.Person + "办理"
 		}
 	}

@@ -177,8 +177,7 @@ func (m *Module) upload(r *web.Request, in *uploadIn) (*sheetOut, error) {
 		return nil, err
 	}
 	return m.changing(r, "bundle.attach", func(tx *db.Tx) (bundle.ID, error) {
-		_, err := m.bundles.Attach(r.Ctx, tx, bundle.ID(in.ID), "", in.Type, blob)
-		return bundle.ID(in.ID), err
+		return bundle.ID(in.ID), m.bundles.Attach(r.Ctx, tx, bundle.ID(in.ID), "", bundle.Files{in.Type: {blob}}, "")
 	})
 }
 

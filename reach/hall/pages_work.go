@@ -358,15 +358,7 @@ func (m *Module) takeIn(r *web.Request, i Intake, work bundle.Work, capture bool
 		if err := m.SetMarks(r.Ctx, tx, i.ID, set); err != nil {
 			return err
 		}
-		for _, n := range needs {
-			if len(given[n.Code]) == 0 {
-				continue
-			}
-			if _, err := m.bundles.Attach(r.Ctx, tx, work.ID, "", n.Code, given[n.Code]...); err != nil {
-				return err
-			}
-		}
-		return nil
+		return m.bundles.Attach(r.Ctx, tx, work.ID, "", given, "")
 	})
 	return err
 }

@@ -41,13 +41,14 @@ func (m *Module) see(r *web.Request, s bundle.Submission) (seen, error) {
 	for _, c := range all {
 		x.cases[c.ID] = c
 	}
+	var running []casework.Case
 	for _, p := range x.parts {
-		if p.Ended() {
-			continue
+		if !p.Ended() {
+			running = append(running, x.cases[p.Case])
 		}
-		if x.duties[p.Case], err = m.cases.Responsible(r.Ctx, r.View, p.Case); err != nil {
-			return x, err
-		}
+	}
+	if x.duties, err = m.cases.Duties(r.Ctx, r.View, running); err != nil {
+		return x, err
 	}
 	if x.open, err = m.bundles.Corrections(r.Ctx, r.View, s.ID); err != nil {
 		return x, err

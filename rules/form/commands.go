@@ -19,6 +19,11 @@ func (m *Module) Keep(ctx context.Context, tx *db.Tx, group string, values []Val
 	if err != nil {
 		return err
 	}
+	return m.KeepOver(ctx, tx, group, values, before)
+}
+
+// KeepOver is Keep over the values of the group as the command read them.
+func (m *Module) KeepOver(ctx context.Context, tx *db.Tx, group string, values, before []Value) error {
 	q := store.New(tx)
 	var changed []string
 	for _, v := range values {

@@ -232,7 +232,7 @@ func TestNoMoreFilesThanTheTypeTakes(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if _, err := d.attach("G1", "id-card", 9); problem.KindOf(err) != problem.KindConflict {
+	if _, err := d.attach("G1", "id-card", 9); !problem.Mendable(err) || len(problem.FieldsOf(err)) != 1 {
 		t.Errorf("a third picture of the card: %v", err)
 	}
 	if _, err := d.attach("G1", "no-such-material", 1); problem.KindOf(err) != problem.KindNotFound {

@@ -9,7 +9,9 @@ import (
 	"encoding/hex"
 	"errors"
 	"io"
+	"maps"
 	"mime/multipart"
+	"slices"
 	"strings"
 	"time"
 
@@ -104,17 +106,33 @@ func (m *Module) receive(ctx context.Context, v *db.View, h *multipart.FileHeade
 
 // AttachAll hands in several received files under a type.
 func (m *Module) AttachAll(ctx context.Context, tx *db.Tx, group, typ, source string, blobs []file.Blob) ([]Piece, error) {
+	return m.AttachMany(ctx, tx, group, source, map[string][]file.Blob{typ: blobs})
+}
+
+// AttachMany hands in several received files under several types.
+func (m *Module) AttachMany(ctx context.Context, tx *db.Tx, group, source string, given map[string][]file.Blob) ([]Piece, error) {
+	all, err := m.Pieces(ctx, &tx.View, group)
+	if err != nil {
+		return nil, err
+	}
 	var out []Piece
-	for _, b := range blobs {
-		o, err := file.Keep(ctx, tx, b)
+	for _, typ := range slices.Sorted(maps.Keys(given)) {
+		t, err := m.typeOf(typ)
 		if err != nil {
 			return nil, err
 		}
-		p, err := m.attach(ctx, tx, group, typ, o, source, "")
-		if err != nil {
-			return nil, err
+		there := ofType(all, typ)
+		for _, b := range given[typ] {
+			o, err := file.Keep(ctx, tx, b)
+			if err != nil {
+				return nil, err
+			}
+			p, err := m.attachBeside(ctx, tx, there, t, group, o, source, "")
+			if err != nil {
+				return nil, err
+			}
+			there, out = append(slices.DeleteFunc(there, func(x Piece) bool { return x.State != Given }), p), append(out, p)
 		}
-		out = append(out, p)
 	}
 	return out, nil
 }

@@ -94,22 +94,33 @@ func (m *Module) AttachFrom(ctx context.Context, tx *db.Tx, group, typ string, o
 }
 
 func (m *Module) attach(ctx context.Context, tx *db.Tx, group, typ string, o file.Object, source, ref string) (Piece, error) {
-	t, ok := pack.Find[Type](m.k.Library.Current(), KindType, typ)
-	if !ok {
-		return Piece{}, problem.NotFound("没有“%s”这种材料，可能标准已经调整", typ).WithNext("请返回办事指南，按最新的材料清单准备。")
-	}
-	if len(t.Accept) > 0 && !slices.Contains(t.Accept, string(o.Kind)) {
-		words := fmt.Sprintf("“%s”只收 %s，“%s”不是。请另存或拍照后再传", t.Name, t.formats(), o.Name)
-		return Piece{}, problem.Invalid("%s", words).On(typ, words)
-	}
-	q := store.New(tx)
-	there, err := q.OfType(ctx, store.OfTypeParams{GroupID: group, Type: typ})
+	t, err := m.typeOf(typ)
 	if err != nil {
 		return Piece{}, err
 	}
+	there, err := store.New(tx).OfType(ctx, store.OfTypeParams{GroupID: group, Type: typ})
+	if err != nil {
+		return Piece{}, err
+	}
+	return m.attachBeside(ctx, tx, pieces(there), t, group, o, source, ref)
+}
+
+func (m *Module) typeOf(code string) (Type, error) {
+	t, ok := pack.Find[Type](m.k.Library.Current(), KindType, code)
+	if !ok {
+		return t, problem.NotFound("没有“%s”这种材料，可能标准已经调整", code).WithNext("请返回办事指南，按最新的材料清单准备。")
+	}
+	return t, nil
+}
+
+// attachBeside is attach beside the pieces of the type that are there.
+func (m *Module) attachBeside(ctx context.Context, tx *db.Tx, there []Piece, t Type, group string, o file.Object, source, ref string) (Piece, error) {
+	if len(t.Accept) > 0 && !slices.Contains(t.Accept, string(o.Kind)) {
+		words := fmt.Sprintf("“%s”只收 %s，“%s”不是。请另存或拍照后再传", t.Name, t.formats(), o.Name)
+		return Piece{}, problem.Invalid("%s", words).On(t.Code, words)
+	}
 	given := 0
-	for _, row := range there {
-		p := piece(row)
+	for _, p := range there {
 		if p.State != Given {
 			if err := m.remove(ctx, tx, p); err != nil {
 				return Piece{}, err
@@ -126,9 +137,10 @@ func (m *Module) attach(ctx context.Context, tx *db.Tx, group, typ string, o fil
 		limit = defaultPages
 	}
 	if given >= limit {
-		return Piece{}, problem.Conflict("“%s”最多交 %d 个文件，已经交满。请先移除不要的，再传新的", t.Name, limit)
+		words := fmt.Sprintf("“%s”最多交 %d 个文件，已经交满。请先移除不要的，再传新的", t.Name, limit)
+		return Piece{}, problem.Invalid("%s", words).On(t.Code, words)
 	}
-	p := Piece{ID: tx.NewID(), Group: group, Type: typ, State: Given, File: o.ID, Name: o.Name, Kind: o.Kind, Size: o.Size, Source: source, Ref: ref}
+	p := Piece{ID: tx.NewID(), Group: group, Type: t.Code, State: Given, File: o.ID, Name: o.Name, Kind: o.Kind, Size: o.Size, Source: source, Ref: ref}
 	return p, m.put(ctx, tx, &p)
 }
 
@@ -152,13 +164,47 @@ func (m *Module) Lack(ctx context.Context, tx *db.Tx, group, typ, why string) (P
 	return m.note(ctx, tx, Piece{Group: group, Type: typ, State: Lacking, Note: why})
 }
 
+// Excuse is why a material of a group is not there: what spares it, or why it may come later.
+type Excuse struct {
+	Type   string
+	Waiver catalogue.Waiver // By is empty when it is lacking
+	Lacks  string
+}
+
+// Excused is Waive and Lack for several materials, beside the pieces of the group that the command has read.
+func (m *Module) Excused(ctx context.Context, tx *db.Tx, group string, there []Piece, excuses []Excuse) error {
+	for _, x := range excuses {
+		p := Piece{Group: group, Type: x.Type, State: Lacking, Note: x.Lacks}
+		if x.Waiver.By != "" {
+			p = Piece{Group: group, Type: x.Type, State: Waived, Source: x.Waiver.By, Ref: x.Waiver.From, Note: WaiverWords(m.k.Library.Current(), x.Waiver)}
+		}
+		if _, err := m.noteBeside(ctx, tx, ofType(there, x.Type), p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func ofType(all []Piece, typ string) []Piece {
+	var out []Piece
+	for _, p := range all {
+		if p.Type == typ {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
 func (m *Module) note(ctx context.Context, tx *db.Tx, p Piece) (Piece, error) {
 	there, err := store.New(tx).OfType(ctx, store.OfTypeParams{GroupID: p.Group, Type: p.Type})
 	if err != nil {
 		return p, err
 	}
-	for _, row := range there {
-		old := piece(row)
+	return m.noteBeside(ctx, tx, pieces(there), p)
+}
+
+func (m *Module) noteBeside(ctx context.Context, tx *db.Tx, there []Piece, p Piece) (Piece, error) {
+	for _, old := range there {
 		switch {
 		case old.State == Given:
 			return old, nil

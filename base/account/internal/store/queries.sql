@@ -15,17 +15,18 @@ SELECT * FROM account_account WHERE phone_index = $1 AND kind = 'citizen' AND st
 SELECT * FROM account_account WHERE party = $1 AND kind = 'citizen' AND state = 'active' ORDER BY id LIMIT 1;
 
 -- name: InUnit :many
-SELECT * FROM account_account WHERE unit = $1 AND kind = 'staff' AND state = 'active' ORDER BY id;
+SELECT a.id, a.kind, a.name, a.unit, CAST(COALESCE(r.role, '') AS text) AS role FROM account_account a LEFT JOIN account_role r ON r.account = a.id
+WHERE a.unit = $1 AND a.kind = 'staff' AND a.state = 'active' ORDER BY a.id, r.role;
+
+-- name: Identity :many
+SELECT a.id, a.kind, a.name, a.unit, a.party, a.state, a.version, CAST(COALESCE(r.role, '') AS text) AS role
+FROM account_account a LEFT JOIN account_role r ON r.account = a.id WHERE a.id = $1 ORDER BY r.role;
 
 -- name: Staff :many
 SELECT * FROM account_account WHERE kind = 'staff' AND login > $1 ORDER BY login LIMIT $2;
 
 -- name: Roles :many
 SELECT role FROM account_role WHERE account = $1 ORDER BY role;
-
--- name: RolesInUnit :many
-SELECT r.account, r.role FROM account_role r JOIN account_account a ON a.id = r.account
-WHERE a.unit = $1 AND a.kind = 'staff' AND a.state = 'active' ORDER BY r.account, r.role;
 
 -- name: GiveRole :exec
 INSERT INTO account_role (account, role, given_by, given_at) VALUES ($1, $2, $3, $4) ON CONFLICT (account, role) DO NOTHING;

@@ -205,36 +205,82 @@ func (q *Queries) GiveRole(ctx context.Context, arg GiveRoleParams) error {
 	return err
 }
 
-const inUnit = `-- name: InUnit :many
-SELECT id, kind, login, name, unit, party, phone, phone_index, password, totp, totp_step, state, failures, locked_until, made_at, version FROM account_account WHERE unit = $1 AND kind = 'staff' AND state = 'active' ORDER BY id
+const identity = `-- name: Identity :many
+SELECT a.id, a.kind, a.name, a.unit, a.party, a.state, a.version, CAST(COALESCE(r.role, '') AS text) AS role
+FROM account_account a LEFT JOIN account_role r ON r.account = a.id WHERE a.id = $1 ORDER BY r.role
 `
 
-func (q *Queries) InUnit(ctx context.Context, unit string) ([]AccountAccount, error) {
+type IdentityRow struct {
+	ID      string
+	Kind    string
+	Name    string
+	Unit    string
+	Party   string
+	State   string
+	Version int64
+	Role    string
+}
+
+func (q *Queries) Identity(ctx context.Context, id string) ([]IdentityRow, error) {
+	rows, err := q.db.QueryContext(ctx, identity, id)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []IdentityRow
+	for rows.Next() {
+		var i IdentityRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.Kind,
+			&i.Name,
+			&i.Unit,
+			&i.Party,
+			&i.State,
+			&i.Version,
+			&i.Role,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const inUnit = `-- name: InUnit :many
+SELECT a.id, a.kind, a.name, a.unit, CAST(COALESCE(r.role, '') AS text) AS role FROM account_account a LEFT JOIN account_role r ON r.account = a.id
+WHERE a.unit = $1 AND a.kind = 'staff' AND a.state = 'active' ORDER BY a.id, r.role
+`
+
+type InUnitRow struct {
+	ID   string
+	Kind string
+	Name string
+	Unit string
+	Role string
+}
+
+func (q *Queries) InUnit(ctx context.Context, unit string) ([]InUnitRow, error) {
 	rows, err := q.db.QueryContext(ctx, inUnit, unit)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var items []AccountAccount
+	var items []InUnitRow
 	for rows.Next() {
-		var i AccountAccount
+		var i InUnitRow
 		if err := rows.Scan(
 			&i.ID,
 			&i.Kind,
-			&i.Login,
 			&i.Name,
 			&i.Unit,
-			&i.Party,
-			&i.Phone,
-			&i.PhoneIndex,
-			&i.Password,
-			&i.Totp,
-			&i.TotpStep,
-			&i.State,
-			&i.Failures,
-			&i.LockedUntil,
-			&i.MadeAt,
-			&i.Version,
+			&i.Role,
 		); err != nil {
 			return nil, err
 		}
@@ -375,39 +421,6 @@ func (q *Queries) Roles(ctx context.Context, account string) ([]string, error) {
 			return nil, err
 		}
 		items = append(items, role)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const rolesInUnit = `-- name: RolesInUnit :many
-SELECT r.account, r.role FROM account_role r JOIN account_account a ON a.id = r.account
-WHERE a.unit = $1 AND a.kind = 'staff' AND a.state = 'active' ORDER BY r.account, r.role
-`
-
-type RolesInUnitRow struct {
-	Account string
-	Role    string
-}
-
-func (q *Queries) RolesInUnit(ctx context.Context, unit string) ([]RolesInUnitRow, error) {
-	rows, err := q.db.QueryContext(ctx, rolesInUnit, unit)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []RolesInUnitRow
-	for rows.Next() {
-		var i RolesInUnitRow
-		if err := rows.Scan(&i.Account, &i.Role); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
 	}
 	if err := rows.Close(); err != nil {
 		return nil, err

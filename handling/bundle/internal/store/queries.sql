@@ -39,7 +39,7 @@ SELECT * FROM bundle_submission WHERE (account = $1 OR applicant = $2) AND id < 
 -- name: AllGiven :many
 SELECT id, number, given FROM bundle_submission ORDER BY id;
 
--- name: Settle :execrows
+-- name: Settle :exec
 UPDATE bundle_submission SET state = $1, decided_at = $2, delivered_at = $3, version = version + 1 WHERE id = $4;
 
 -- name: AskPartial :execrows
@@ -59,13 +59,13 @@ ORDER BY submission, place, item;
 -- name: PartOfCase :one
 SELECT * FROM bundle_part WHERE case_id = $1;
 
--- name: MovePart :execrows
+-- name: MovePart :exec
 UPDATE bundle_part SET state = $1, blocked = $2, reason = $3, notice = $4, decided_at = $5, ready = $6 WHERE case_id = $7;
 
--- name: IssuePart :execrows
+-- name: IssuePart :exec
 UPDATE bundle_part SET licence = $1, licence_number = $2, ready = TRUE WHERE case_id = $3;
 
--- name: PackPart :execrows
+-- name: PackPart :exec
 UPDATE bundle_part SET parcel = $1 WHERE case_id = $2 AND parcel = '';
 
 -- name: DeliverPart :execrows

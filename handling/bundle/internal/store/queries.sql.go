@@ -405,7 +405,7 @@ func (q *Queries) InsertSubmission(ctx context.Context, arg InsertSubmissionPara
 	return err
 }
 
-const issuePart = `-- name: IssuePart :execrows
+const issuePart = `-- name: IssuePart :exec
 UPDATE bundle_part SET licence = $1, licence_number = $2, ready = TRUE WHERE case_id = $3
 `
 
@@ -415,15 +415,12 @@ type IssuePartParams struct {
 	CaseID        string
 }
 
-func (q *Queries) IssuePart(ctx context.Context, arg IssuePartParams) (int64, error) {
-	result, err := q.db.ExecContext(ctx, issuePart, arg.Licence, arg.LicenceNumber, arg.CaseID)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected()
+func (q *Queries) IssuePart(ctx context.Context, arg IssuePartParams) error {
+	_, err := q.db.ExecContext(ctx, issuePart, arg.Licence, arg.LicenceNumber, arg.CaseID)
+	return err
 }
 
-const movePart = `-- name: MovePart :execrows
+const movePart = `-- name: MovePart :exec
 UPDATE bundle_part SET state = $1, blocked = $2, reason = $3, notice = $4, decided_at = $5, ready = $6 WHERE case_id = $7
 `
 
@@ -437,8 +434,8 @@ type MovePartParams struct {
 	CaseID    string
 }
 
-func (q *Queries) MovePart(ctx context.Context, arg MovePartParams) (int64, error) {
-	result, err := q.db.ExecContext(ctx, movePart,
+func (q *Queries) MovePart(ctx context.Context, arg MovePartParams) error {
+	_, err := q.db.ExecContext(ctx, movePart,
 		arg.State,
 		arg.Blocked,
 		arg.Reason,
@@ -447,10 +444,7 @@ func (q *Queries) MovePart(ctx context.Context, arg MovePartParams) (int64, erro
 		arg.Ready,
 		arg.CaseID,
 	)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected()
+	return err
 }
 
 const oldDrafts = `-- name: OldDrafts :many
@@ -573,7 +567,7 @@ func (q *Queries) OpenCorrectionsOfMine(ctx context.Context, arg OpenCorrections
 	return items, nil
 }
 
-const packPart = `-- name: PackPart :execrows
+const packPart = `-- name: PackPart :exec
 UPDATE bundle_part SET parcel = $1 WHERE case_id = $2 AND parcel = ''
 `
 
@@ -582,12 +576,9 @@ type PackPartParams struct {
 	CaseID string
 }
 
-func (q *Queries) PackPart(ctx context.Context, arg PackPartParams) (int64, error) {
-	result, err := q.db.ExecContext(ctx, packPart, arg.Parcel, arg.CaseID)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected()
+func (q *Queries) PackPart(ctx context.Context, arg PackPartParams) error {
+	_, err := q.db.ExecContext(ctx, packPart, arg.Parcel, arg.CaseID)
+	return err
 }
 
 const partOfCase = `-- name: PartOfCase :one
@@ -745,7 +736,7 @@ func (q *Queries) ReadLetters(ctx context.Context, arg ReadLettersParams) (int64
 	return result.RowsAffected()
 }
 
-const settle = `-- name: Settle :execrows
+const settle = `-- name: Settle :exec
 UPDATE bundle_submission SET state = $1, decided_at = $2, delivered_at = $3, version = version + 1 WHERE id = $4
 `
 
@@ -756,17 +747,14 @@ type SettleParams struct {
 	ID          string
 }
 
-func (q *Queries) Settle(ctx context.Context, arg SettleParams) (int64, error) {
-	result, err := q.db.ExecContext(ctx, settle,
+func (q *Queries) Settle(ctx context.Context, arg SettleParams) error {
+	_, err := q.db.ExecContext(ctx, settle,
 		arg.State,
 		arg.DecidedAt,
 		arg.DeliveredAt,
 		arg.ID,
 	)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected()
+	return err
 }
 
 const submission = `-- name: Submission :one

@@ -11,6 +11,9 @@ WHERE id = $14 AND version = $15;
 -- name: FindCase :one
 SELECT * FROM casework_case WHERE id = $1;
 
+-- name: Version :one
+SELECT version FROM casework_case WHERE id = $1;
+
 -- name: CaseByNumber :one
 SELECT * FROM casework_case WHERE number = $1;
 

@@ -876,3 +876,14 @@ func (q *Queries) UpdateCase(ctx context.Context, arg UpdateCaseParams) (int64, 
 	}
 	return result.RowsAffected()
 }
+
+const version = `-- name: Version :one
+SELECT version FROM casework_case WHERE id = $1
+`
+
+func (q *Queries) Version(ctx context.Context, id string) (int64, error) {
+	row := q.db.QueryRowContext(ctx, version, id)
+	var version int64
+	err := row.Scan(&version)
+	return version, err
+}

@@ -17,6 +17,9 @@ SELECT * FROM licence_licence WHERE batch = $1 AND state <> 'voided' ORDER BY id
 -- name: OfHolder :many
 SELECT * FROM licence_licence WHERE holder = $1 AND issued_at IS NOT NULL ORDER BY id DESC;
 
+-- name: TypesHeld :many
+SELECT DISTINCT type FROM licence_licence WHERE holder = $1 AND state = 'valid' AND type <> '' AND (valid_until = '' OR valid_until >= $2) ORDER BY type;
+
 -- name: OfUse :one
 SELECT * FROM licence_licence WHERE seal_use = $1;
 

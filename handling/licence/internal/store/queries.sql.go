@@ -586,6 +586,38 @@ func (q *Queries) TakeNumber(ctx context.Context, arg TakeNumberParams) error {
 	return err
 }
 
+const typesHeld = `-- name: TypesHeld :many
+SELECT DISTINCT type FROM licence_licence WHERE holder = $1 AND state = 'valid' AND type <> '' AND (valid_until = '' OR valid_until >= $2) ORDER BY type
+`
+
+type TypesHeldParams struct {
+	Holder     string
+	ValidUntil string
+}
+
+func (q *Queries) TypesHeld(ctx context.Context, arg TypesHeldParams) ([]string, error) {
+	rows, err := q.db.QueryContext(ctx, typesHeld, arg.Holder, arg.ValidUntil)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var type_ string
+		if err := rows.Scan(&type_); err != nil {
+			return nil, err
+		}
+		items = append(items, type_)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const unfinished = `-- name: Unfinished :many
 SELECT id FROM licence_licence WHERE state IN ('ordered', 'numbered', 'sealing') ORDER BY id
 `
