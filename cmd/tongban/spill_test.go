@@ -77,7 +77,7 @@ func (o *overheard) hear(who authz.Actor, r *http.Request, a *kerneltest.Answer)
 	if strings.HasPrefix(r.URL.Path, "/demo/") || r.URL.Path == "/api" {
 		return // the sink of messages of a demo county shows everything, a real county has none; the manual's examples are the demo's people
 	}
-	if kind := a.Header.Get("Content-Type"); strings.HasPrefix(kind, "text/html") && !strings.Contains(a.Header.Get("Cache-Control"), "no-store") && who.Kind != authz.Guest {
+	if kind := a.Header.Get("Content-Type"); a.Status == http.StatusOK && strings.HasPrefix(kind, "text/html") && !strings.Contains(a.Header.Get("Cache-Control"), "no-store") && who.Kind != authz.Guest {
 		o.spilt[route.Pattern()+" a page that the browser keeps: "+a.Header.Get("Cache-Control")]++
 	}
 	for _, s := range kerneltest.Spilt(a) {
