@@ -1,6 +1,7 @@
 package casefile
 
 import (
+	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -123,17 +124,15 @@ func (m *Module) apiContents(r *web.Request, in *contentsIn) (*web.Answer[Conten
 
 // reading puts on record who reads what for which purpose, before anything is shown (I16). The content itself is no part of the answer that
 // is kept for a repetition.
-func (m *Module) reading(r *web.Request, f *file, purpose string, what map[string]any) error {
+func (m *Module) reading(r *web.Request, f *file, purpose, what string) error {
 	if purpose = strings.TrimSpace(purpose); len([]rune(purpose)) < 2 {
 		return problem.Invalid("请写明查看的目的，会记入审计日志").On("body.purpose", "请写明目的")
 	}
-	what["purpose"] = purpose
 	_, err := r.Act("casework.reveal", func(tx *db.Tx) error {
 		if err := tx.Require(casework.PermReveal, f.Place()); err != nil {
 			return err
 		}
-		tx.Record("reading", string(f.ID), "", "", what)
-		return nil
+		return tx.Read(db.Reading{Party: f.Applicant, Kind: "case", ID: string(f.ID), What: what, Purpose: purpose, About: f.Number + " " + f.ItemName})
 	})
 	return err
 }
@@ -146,11 +145,7 @@ func (m *Module) apiReading(r *web.Request, in *readingIn) (*web.Answer[Contents
 	if !r.Actor.May(casework.PermReveal, f.Place()) {
 		return nil, problem.Forbidden("没有查看完整个人信息的权限（%s）", casework.PermReveal)
 	}
-	var elements []string
-	for _, v := range f.values {
-		elements = append(elements, v.Element)
-	}
-	if err := m.reading(r, f, in.Body.Purpose, map[string]any{"elements": elements}); err != nil {
+	if err := m.reading(r, f, in.Body.Purpose, fmt.Sprintf("申请表全文（%d 项）", len(f.values))); err != nil {
 		return nil, err
 	}
 	return &web.Answer[Contents]{Body: m.contents(f, true)}, nil
@@ -182,7 +177,7 @@ func (m *Module) apiFile(r *web.Request, in *fileIn) (*web.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := m.reading(r, f, in.Body.Purpose, map[string]any{"material": p.ID, "type": p.Type}); err != nil {
+	if err := m.reading(r, f, in.Body.Purpose, materialName(f.ed, p.Type)); err != nil {
 		return nil, err
 	}
 	return web.Attached(o.Name, o.Kind.MIME(), bytes), nil
