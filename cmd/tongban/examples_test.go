@@ -61,6 +61,7 @@ func carries(t *testing.T, command string, args ...string) {
 	if n := kt.Count(`SELECT count(*) FROM audit_entry WHERE actor_kind = 'client' AND action IN ('bundle.submit', 'casework.accept', 'casework.assess', 'casework.decide', 'delivery.hand')`); n < 5 {
 		t.Errorf("%d entries of programs in the audit log", n)
 	}
+	frugal(t, kt)
 }
 
 // credentials registers a program and gives its id and secret.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"embed"
-	"encoding/base64"
 	"errors"
 	"time"
 
@@ -30,14 +29,13 @@ func (s sessionStore) FindCtx(ctx context.Context, token string) ([]byte, bool, 
 	if err != nil {
 		return nil, false, err
 	}
-	content, err := base64.StdEncoding.DecodeString(data)
-	return content, err == nil, err
+	return []byte(data), true, nil
 }
 
 func (s sessionStore) CommitCtx(ctx context.Context, token string, data []byte, expires time.Time) error {
 	return s.db.Housekeep(ctx, func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `INSERT INTO web_session (token, data, expires_at) VALUES ($1, $2, $3)
- ON CONFLICT (token) DO UPDATE SET data = excluded.data, expires_at = excluded.expires_at`, token, base64.StdEncoding.EncodeToString(data), db.At(expires)) // the content is binary, the column text
+ ON CONFLICT (token) DO UPDATE SET data = excluded.data, expires_at = excluded.expires_at`, token, string(data), db.At(expires))
 		return err
 	})
 }

@@ -71,7 +71,7 @@ type Site struct {
 func NewSite(d *db.DB, now func() time.Time, o Options, identify Identify, routes []Route, nav []NavEntry) *Site {
 	s := &Site{db: d, now: now, options: o, identify: identify, mux: http.NewServeMux(), routes: routes, chrome: newChrome(nav), costly: make(chan struct{}, mostCostly), wall: time.Now}
 	s.sessions = scs.New()
-	s.sessions.Store = sessionStore{d}
+	s.sessions.Store, s.sessions.Codec = sessionStore{d}, sessionForm{}
 	s.sessions.Lifetime = 12 * time.Hour
 	s.sessions.HashTokenInStore = true
 	s.sessions.Cookie.Name = "tongban"
