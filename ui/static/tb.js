@@ -27,8 +27,7 @@ d.addEventListener('click',function(e){if(e.defaultPrevented||e.button||e.ctrlKe
  all('details.menu[open]').forEach(function(m){if(!m.contains(e.target))m.open=false})});
 W.addEventListener('popstate',function(e){if(e.state&&e.state.tb)location.reload();else if(pushed&&!location.hash)location.reload()});
 
-// 2. passkeys: the page asks, the browser lets the person answer, the form carries the answer; without one it is sent empty and the
-// house says what to do
+// 2. passkeys; without an answer the form is sent empty
 function raw(s){return Uint8Array.from(atob(s.replace(/-/g,'+').replace(/_/g,'/')),function(c){return c.charCodeAt(0)})}
 function txt(b){return b?btoa(String.fromCharCode.apply(null,new Uint8Array(b))).replace(/\+/g,'-').replace(/\//g,'_').replace(/=+$/,''):''}
 function ids(o){(o.excludeCredentials||[]).forEach(function(c){c.id=raw(c.id)});if(o.user)o.user.id=raw(o.user.id);o.challenge=raw(o.challenge);return o}
