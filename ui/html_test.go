@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -14,15 +15,20 @@ import (
 	"github.com/a-h/templ"
 )
 
-// pages are all pages of the gallery: every mode, both themes, every archetype and every error.
+// looks are the modes of the gallery by the words of its address.
+var looks = []string{"public", "dense", "elder", "kiosk", "screen"}
+
+// pages are all pages of the gallery: every component and every archetype in every mode and both themes, and every error.
 func pages() map[string]templ.Component {
 	all := map[string]templ.Component{}
 	for _, theme := range []string{"", "dark"} {
-		for _, mode := range []string{"", "dense", "elder", "kiosk", "screen"} {
+		for _, mode := range looks {
 			all["gallery "+mode+theme] = GalleryPage(mode, theme)
 		}
-		for _, s := range Specimens(theme) {
-			all[s.Key+theme] = s.Page
+		for _, s := range Specimens() {
+			for _, mode := range s.Modes {
+				all[s.Key+" "+mode+theme] = s.Page(mode, theme)
+			}
 		}
 	}
 	for _, status := range []int{400, 401, 403, 404, 405, 409, 413, 429, 500, 503} {
@@ -175,6 +181,47 @@ func inside(e element, name string) bool {
 		}
 	}
 	return false
+}
+
+// The gallery is where a person looks up how a page of a kind looks to everybody who may meet it.
+func TestEveryArchetypeStandsInEveryModeThatCanShowIt(t *testing.T) {
+	index := render(t, GalleryPage("", ""))
+	shown := map[string]Specimen{}
+	for _, s := range Specimens() {
+		shown[s.Key] = s
+		for _, mode := range looks {
+			page := s.Page(mode, "")
+			if slices.Contains(s.Modes, mode) != (page != nil) {
+				t.Errorf("%s says it is shown in %v, but %s: %v", s.Key, s.Modes, mode, page != nil)
+			}
+			if page == nil {
+				continue
+			}
+			if !strings.Contains(index, `href="/ui/`+s.Key+`?mode=`+mode+`"`) {
+				t.Errorf("no link of the gallery leads to %s in %s", s.Key, mode)
+			}
+			html := render(t, page)
+			for _, other := range s.Modes {
+				if len(s.Modes) > 1 && !strings.Contains(html, `href="/ui/`+s.Key+`?mode=`+other+`"`) {
+					t.Errorf("%s in %s does not lead to %s", s.Key, mode, other)
+				}
+			}
+			dress := map[string]string{"public": `<html lang="zh-CN">`, "dense": `<body class="dense"`}[mode]
+			if !strings.Contains(html, or(dress, `data-mode="`+mode+`"`)) {
+				t.Errorf("%s in %s wears something else", s.Key, mode)
+			}
+			if dark := render(t, s.Page(mode, "dark")); s.Key != "paper" && !strings.Contains(dark, `data-theme="dark"`) {
+				t.Errorf("%s in %s has no night", s.Key, mode)
+			}
+		}
+	}
+	for _, archetype := range []string{"list", "detail", "form", "wizard", "worklist", "article", "dashboard"} {
+		for _, mode := range looks {
+			if takes := mode != "screen" || archetype == "dashboard"; slices.Contains(shown[archetype].Modes, mode) != takes {
+				t.Errorf("%s in %s: want %v", archetype, mode, takes)
+			}
+		}
+	}
 }
 
 func TestTabTellsOfErrors(t *testing.T) {
