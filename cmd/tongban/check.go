@@ -36,7 +36,7 @@ func (f *fsck) Run(ctx context.Context, c *common) error {
 	if err := k.Settle(ctx); err != nil {
 		return err
 	}
-	began, all := time.Now(), k.Invariants()
+	began, all := time.Now(), check.Again(k.Invariants(), time.Second)
 	ok := check.Run(ctx, k.View(authz.Machine("fsck", "command")), all, func(r check.Result) {
 		switch {
 		case r.Err != nil:
@@ -71,7 +71,7 @@ func (auditVerify) Run(ctx context.Context, c *common) error {
 		return err
 	}
 	say, end := bar()
-	verdict, witnesses, err := k.VerifyAudit(ctx, func(done int64) { say("已核对的行数", done, 0) })
+	verdict, witnesses, err := k.VerifyAudit(ctx, func(done, all int64) { say(fmt.Sprintf("已核对 %d 行，共 %d 行", done, all), done, all) })
 	end()
 	if err != nil {
 		return err

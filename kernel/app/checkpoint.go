@@ -75,7 +75,7 @@ func (k *Kernel) Checkpoints() ([]audit.Checkpoint, error) {
 }
 
 // VerifyAudit reads the whole chain and holds it against every checkpoint.
-func (k *Kernel) VerifyAudit(ctx context.Context, each func(done int64)) (audit.Verdict, int, error) {
+func (k *Kernel) VerifyAudit(ctx context.Context, each func(done, all int64)) (audit.Verdict, int, error) {
 	list, err := k.Checkpoints()
 	if err != nil {
 		return audit.Verdict{Fault: err.Error()}, 0, nil

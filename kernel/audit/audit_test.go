@@ -51,6 +51,17 @@ func TestUntouchedLogVerifies(t *testing.T) {
 	})
 }
 
+// Whoever waits for a long chain sees how much of it is behind him.
+func TestVerifyingTellsHowFarItHasCome(t *testing.T) {
+	kerneltest.Both(t, func(t *testing.T, kt *kerneltest.Kit) {
+		log(t, kt, 30)
+		var done, all int64
+		if _, err := audit.Verify(kt.Ctx, kt.Look(), func(d, a int64) { done, all = d, a }); err != nil || done != 30 || all != 30 {
+			t.Errorf("read %d of %d, %v", done, all, err)
+		}
+	})
+}
+
 var tamperings = flag.Int("tamperings", 60, "how often the log is tampered with on each engine")
 
 // Whoever has the database's password may change any row; he cannot do it unseen, and the first bad row is named.

@@ -19,11 +19,12 @@ type Verdict struct {
 // Whole reports whether every row follows from the one before.
 func (v Verdict) Whole() bool { return v.Fault == "" }
 
-// Verify reads the chain from genesis to head and stops at the first bad row. each, if not nil, is told how far it has come.
+// Verify reads the chain from genesis to head and stops at the first bad row. each, if not nil, is told how many rows
+// of how many it has read.
 //
 // A chain proves its rows but not its length: whoever cuts off its end leaves a whole, shorter chain. Witnesses, heads that were
 // written down outside the database (in a backup, on paper), show that too: each must lie on the chain.
-func Verify(ctx context.Context, q Querier, each func(done int64), witnesses ...Head) (Verdict, error) {
+func Verify(ctx context.Context, q Querier, each func(done, all int64), witnesses ...Head) (Verdict, error) {
 	const page = 2000
 	v := Verdict{Head: Genesis}
 	var chained int64 // counted first: what is chained while this reads is no row that went missing
@@ -73,7 +74,7 @@ func Verify(ctx context.Context, q Querier, each func(done int64), witnesses ...
 			return v, fmt.Errorf("audit: read chain: %w", err)
 		}
 		if each != nil {
-			each(v.Entries)
+			each(v.Entries, max(chained, v.Entries))
 		}
 		if n < page {
 			break

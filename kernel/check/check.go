@@ -5,6 +5,7 @@ package check
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"tongban/kernel/db"
 )
@@ -46,6 +47,29 @@ func Run(ctx context.Context, v *db.View, invariants []Invariant, each func(Resu
 		}
 	}
 	return allHold
+}
+
+// Again makes the invariants fit for a county at work: the queries of one check are not one snapshot, so a command that commits between
+// two of them can look like damage. What does not hold is looked at once more after a moment; damage is still there, a command is done.
+func Again(invariants []Invariant, moment time.Duration) []Invariant {
+	patient := make([]Invariant, len(invariants))
+	for i, inv := range invariants {
+		look := inv.Check
+		inv.Check = func(ctx context.Context, v *db.View) (Finding, error) {
+			f, err := look(ctx, v)
+			if err != nil || f.Bad == "" {
+				return f, err
+			}
+			select {
+			case <-ctx.Done():
+				return f, ctx.Err()
+			case <-time.After(moment):
+				return look(ctx, v)
+			}
+		}
+		patient[i] = inv
+	}
+	return patient
 }
 
 // None makes a check of two queries: one that counts the rows looked at, and one that selects the name of bad rows, of which there

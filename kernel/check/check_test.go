@@ -1,6 +1,7 @@
 package check_test
 
 import (
+	"slices"
 	"testing"
 
 	"tongban/kernel/check"
@@ -62,14 +63,16 @@ func TestKernelAccusesWhatWentRoundItsCommands(t *testing.T) {
 }
 
 func TestFullNumberInTheAuditLogIsAccused(t *testing.T) {
-	for detail, bad := range map[string]int{"身份证 431199199001010010": 1, "手机 13900000001": 1, "四三一一九九": 0} {
+	for detail, bad := range map[string]bool{"身份证 431199199001010010": true, "手机 13900000001": true, "四三一一九九": false} {
 		kt := kerneltest.New(t, db.SQLite)
 		kt.Broken()
 		kt.As(kerneltest.Clerk("c1")).Must("test.act", func(tx *db.Tx) error {
-			tx.Record("thing", "1", "", "", map[string]string{"note": detail})
+			tx.Record("thing", "1", "", "", map[string]string{"note": "四三一"})
 			return nil
 		})
-		if found := kt.Unsound(); len(found) != bad || bad == 1 && found[0].ID != "I21" {
+		kt.Tamper(`UPDATE audit_entry SET detail = '{"note":"` + detail + `"}'`) // a command would have hidden it; the chain breaks too
+		found := kt.Unsound()
+		if slices.ContainsFunc(found, func(r check.Result) bool { return r.ID == "I21" }) != bad {
 			t.Errorf("%s: %+v", detail, found)
 		}
 	}
