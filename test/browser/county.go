@@ -10,10 +10,13 @@ import (
 	"os"
 	"os/exec"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"tongban/kernel/kerneltest"
 )
 
 // County is a demonstration county that runs in a process of its own, in a folder of its own.
@@ -23,6 +26,7 @@ type County struct {
 	stage  *Stage
 	binary string
 	data   string
+	db     []string // --db and the address, if the county is not kept in its folder
 	flags  []string
 	cmd    *exec.Cmd
 	ended  chan struct{} // closed when the process is gone
@@ -36,11 +40,24 @@ type County struct {
 func (s *Stage) County(t *testing.T, cases int, flags ...string) *County {
 	t.Helper()
 	s.Ready(t)
+	return s.county(t, cases, nil, flags)
+}
+
+// PostgresCounty is a County whose books are kept in PostgreSQL, in a schema of its own. Without a PostgreSQL for tests the test is
+// skipped.
+func (s *Stage) PostgresCounty(t *testing.T, cases int, flags ...string) *County {
+	t.Helper()
+	s.Ready(t)
+	return s.county(t, cases, []string{"--db", kerneltest.Schema(t)}, flags)
+}
+
+func (s *Stage) county(t *testing.T, cases int, db, flags []string) *County {
+	t.Helper()
 	binary, err := s.build()
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &County{t: t, stage: s, binary: binary, data: t.TempDir(), flags: flags}
+	c := &County{t: t, stage: s, binary: binary, data: t.TempDir(), db: db, flags: flags}
 	c.serve(cases)
 	t.Cleanup(c.close)
 	return c
@@ -56,7 +73,8 @@ func (c *County) serve(cases int) {
 		addr = c.free()
 	}
 	c.log = &transcript{found: make(chan struct{})}
-	c.cmd = exec.Command(c.binary, append([]string{"serve", "--demo", "--cases", fmt.Sprint(cases), "--data", c.data, "--addr", addr, "--admin", "127.0.0.1:0"}, c.flags...)...)
+	args := []string{"serve", "--demo", "--cases", fmt.Sprint(cases), "--data", c.data, "--addr", addr, "--admin", "127.0.0.1:0"}
+	c.cmd = exec.Command(c.binary, slices.Concat(args, c.db, c.flags)...)
 	c.cmd.Stdout, c.cmd.Stderr = c.log, c.log
 	if err := c.cmd.Start(); err != nil {
 		c.t.Fatal(err)
@@ -157,7 +175,7 @@ func (c *County) close() {
 func (c *County) Command(args ...string) (string, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
-	out, err := exec.CommandContext(ctx, c.binary, append(args, "--data", c.data)...).CombinedOutput()
+	out, err := exec.CommandContext(ctx, c.binary, slices.Concat(args, []string{"--data", c.data}, c.db)...).CombinedOutput()
 	return string(out), err
 }
 

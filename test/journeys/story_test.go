@@ -8,9 +8,15 @@ import (
 )
 
 // TestFromApplicationToLicence is the whole story: the parts are taken on, examined and decided by different people, the licences are
-// issued and anyone can check them, the outlet hands over, the citizen rates.
+// issued and anyone can check them, the outlet hands over, the citizen rates. The
+// books of a county are kept in either of two databases; the story is the same.
 func TestFromApplicationToLicence(t *testing.T) {
-	county := stage.County(t, 0)
+	t.Run("sqlite", func(t *testing.T) { fromApplicationToLicence(t, stage.County(t, 0)) })
+	t.Run("postgres", func(t *testing.T) { fromApplicationToLicence(t, stage.PostgresCounty(t, 0)) })
+}
+
+func fromApplicationToLicence(t *testing.T, county *browser.County) {
+	t.Helper()
 	citizen := county.Person("chen", browser.Desktop)
 	citizen.Enter("demo-chen")
 	begin(t, citizen)
