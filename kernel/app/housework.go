@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"tongban/kernel/authz"
+	"tongban/kernel/db"
 	"tongban/kernel/job"
 	"tongban/kernel/web"
 )
@@ -29,12 +30,16 @@ func (witness) Kind() string  { return "audit_checkpoint" }
 
 // housework is what the kernel itself does by the clock.
 func (k *Kernel) housework() []job.Work {
+	sealing := 5 * time.Second
+	if k.DB.Engine == db.SQLite { // chains every entry in its own commit: nothing is pending, and an idle county sleeps
+		sealing = time.Hour
+	}
 	return []job.Work{
 		job.Every(20*time.Second, sweep{}, func(ctx context.Context, _ sweep) error {
 			_, err := k.Clocks.Sweep(ctx, k.DB, k.Watch.Now())
 			return err
 		}),
-		job.Every(5*time.Second, seal{}, func(ctx context.Context, _ seal) error {
+		job.Every(sealing, seal{}, func(ctx context.Context, _ seal) error {
 			_, err := k.DB.SealAudit(ctx)
 			return err
 		}),
