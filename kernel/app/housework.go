@@ -19,6 +19,7 @@ type (
 	orphans  struct{}
 	renewal  struct{}
 	witness  struct{}
+	tidied   struct{}
 )
 
 func (sweep) Kind() string    { return "clock_sweep" }
@@ -27,6 +28,7 @@ func (sessions) Kind() string { return "web_sessions" }
 func (orphans) Kind() string  { return "file_orphans" }
 func (renewal) Kind() string  { return "kernel_reseal" }
 func (witness) Kind() string  { return "audit_checkpoint" }
+func (tidied) Kind() string   { return "event_tidy" }
 
 // housework is what the kernel itself does by the clock.
 func (k *Kernel) housework() []job.Work {
@@ -46,6 +48,10 @@ func (k *Kernel) housework() []job.Work {
 		job.Every(10*time.Minute, renewal{}, func(ctx context.Context, _ renewal) error { return k.keepResealing(ctx) }),
 		job.Every(time.Hour, witness{}, func(ctx context.Context, _ witness) error { return k.checkpoint(ctx) }),
 		job.Every(time.Hour, sessions{}, func(ctx context.Context, _ sessions) error { return web.SweepSessions(ctx, k.DB) }),
+		job.Every(6*time.Hour, tidied{}, func(ctx context.Context, _ tidied) error {
+			_, err := k.TidyEvents(ctx)
+			return err
+		}),
 		job.Every(6*time.Hour, orphans{}, func(ctx context.Context, _ orphans) error {
 			_, err := k.Files.Sweep(ctx, k.View(machine))
 			return err

@@ -370,6 +370,9 @@ func (k *Kernel) Settle(ctx context.Context) error {
 	}
 }
 
+// TidyEvents forgets events that reached everybody long ago, and returns how many.
+func (k *Kernel) TidyEvents(ctx context.Context) (int64, error) { return k.relay.Tidy(ctx) }
+
 // Start sets the relay and the jobs going. They stop with the context; wait waits for them.
 func (k *Kernel) Start(ctx context.Context) (wait func(), err error) {
 	if err := k.jobs.Start(ctx); err != nil {

@@ -293,3 +293,33 @@ func (r *Relay) postpone(ctx context.Context, d delivery, cause error) error {
 	})
 	return err
 }
+
+// kept is how long an event that reached everybody stays to be looked at.
+const kept = 30 * 24 * time.Hour
+
+// Tidy forgets events that reached all their listeners long ago, some at a time, and returns how many. What is due or parked stays, however
+// old. What happened stands in the audit log; this was only the way it travelled.
+func (r *Relay) Tidy(ctx context.Context) (int64, error) {
+	const some = 500
+	var total int64
+	for {
+		var n int64
+		err := r.db.Housekeep(ctx, func(tx *sql.Tx) error {
+			old := `SELECT o.id FROM event_outbox o WHERE o.at < $1 AND NOT EXISTS (
+ SELECT 1 FROM event_delivery d WHERE d.event_id = o.id AND d.state <> 'done') ORDER BY o.id LIMIT $2`
+			before := db.At(r.now().Add(-kept))
+			if _, err := tx.ExecContext(ctx, `DELETE FROM event_delivery WHERE event_id IN (`+old+`)`, before, some); err != nil {
+				return err
+			}
+			out, err := tx.ExecContext(ctx, `DELETE FROM event_outbox WHERE id IN (`+old+`)`, before, some)
+			if err == nil {
+				n, err = out.RowsAffected()
+			}
+			return err
+		})
+		total += n
+		if err != nil || n < some {
+			return total, err
+		}
+	}
+}

@@ -270,3 +270,47 @@ func TestListenersWithOneNameAreRefusedAtBoot(t *testing.T) {
 		t.Error("two listeners share a receipt")
 	}
 }
+
+func TestEventsAreForgottenOnlyOnceTheyReachedEverybodyLongAgo(t *testing.T) {
+	both(t, func(t *testing.T, kt *kerneltest.Kit, e *ears) {
+		kt.Broken() // a parked event is what fsck reports
+		e.fails = func(listener string, d decided) error {
+			if d.Case == "bad" && listener == "test.letter" {
+				return errors.New("没有这个收件人")
+			}
+			return nil
+		}
+		kt.As(clerk).Must("test.decide", tell(kt, decided{"good", 1}, decided{"good", 2}, decided{"bad", 1}))
+		for range 10 {
+			if err := kt.Kernel.Settle(kt.Ctx); err != nil {
+				t.Fatal(err)
+			}
+			kt.Tamper(`UPDATE event_delivery SET next_at = $1 WHERE state = 'due'`, db.At(time.Now()))
+		}
+		tidy := func() int64 {
+			t.Helper()
+			n, err := kt.TidyEvents(kt.Ctx)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return n
+		}
+		if n := tidy(); n != 0 {
+			t.Errorf("%d events of today are forgotten", n)
+		}
+		kt.Move(kt.Watch.Now().AddDate(0, 0, 31))
+		kt.As(clerk).Must("test.decide", tell(kt, decided{"new", 1}))
+		if n := tidy(); n != 2 {
+			t.Errorf("%d events are forgotten, two reached everybody a month ago", n)
+		}
+		for query, want := range map[string]int64{`SELECT count(*) FROM event_outbox`: 2, `SELECT count(*) FROM event_delivery WHERE state = 'parked'`: 1,
+			`SELECT count(*) FROM event_delivery WHERE state = 'due'`: 2, `SELECT count(*) FROM event_delivery WHERE state = 'done'`: 1} {
+			if n := kt.Count(query); n != want {
+				t.Errorf("%s: %d, want %d", query, n, want)
+			}
+		}
+		if n := tidy(); n != 0 {
+			t.Errorf("%d more are forgotten", n)
+		}
+	})
+}
