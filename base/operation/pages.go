@@ -24,7 +24,7 @@ func (m *Module) showAudit(w *web.Response, r *web.Request) error {
 		return err
 	}
 	keep := url.Values{"actor": {r.Value("actor")}, "object": {r.Value("object")}, "action": {r.Value("action")}}
-	list := ui.List{Title: "审计日志", Actions: []templ.Component{ui.LinkButton{Label: "本月审计月报", URL: "/admin/audit/report.pdf", Kind: ui.Secondary, NewTab: true}}, Lead: "每一次办理都在这里，只能增加，不能修改。用 tongban audit verify 可核对整条链。",
+	list := ui.List{Title: "审计日志", Actions: m.reports(), Lead: "每一次办理都在这里，只能增加，不能修改。用 tongban audit verify 可核对整条链。",
 		Filters: ui.FilterBar{Action: "/admin/audit", Fields: []templ.Component{
 			ui.Field{Name: "actor", Label: "人员", Value: r.Value("actor"), Hint: "姓名"},
 			ui.Field{Name: "object", Label: "对象编号", Value: r.Value("object")},

@@ -5,10 +5,13 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/a-h/templ"
+
 	"tongban/kernel/audit"
 	"tongban/kernel/document"
 	"tongban/kernel/problem"
 	"tongban/kernel/web"
+	"tongban/ui"
 )
 
 // showReport prints the monthly report of the audit (审计月报): the last checkpoint of every day of the month, to be signed and kept on
@@ -35,6 +38,19 @@ func (m *Module) showReport(w *web.Response, r *web.Request) error {
 		return err
 	}
 	return w.Download("审计月报"+month.Format("2006-01")+".pdf", "application/pdf", r.Now, true, bytes.NewReader(pdf))
+}
+
+// reports leads to the newest monthly report; to none before the first checkpoint, and to the reason where they cannot be read.
+func (m *Module) reports() []templ.Component {
+	link := ui.LinkButton{Label: "审计月报", URL: "/admin/audit/report.pdf", Kind: ui.Secondary, NewTab: true}
+	switch all, err := m.k.Checkpoints(); {
+	case err == nil && len(all) == 0:
+		return nil
+	case err == nil:
+		month := all[len(all)-1].At.In(web.Beijing)
+		link.Label, link.URL = month.Format("2006年1月")+"审计月报", link.URL+"?month="+month.Format("2006-01")
+	}
+	return []templ.Component{link}
 }
 
 // daily is the last checkpoint of each day of the month, and how long the chain was before the month.
