@@ -17,7 +17,8 @@ func (k *Kernel) ownInvariants() []check.Invariant {
 		}},
 		{ID: "I3", Title: "每次办理都有审计记录", Module: "audit", Check: check.None(
 			`SELECT count(*) FROM db_once`,
-			`SELECT key || '（' || command || '）' FROM db_once o WHERE NOT EXISTS (SELECT 1 FROM audit_entry e WHERE e.once_key = o.key)`,
+			// A join, because SQLite makes an index for one by itself; for EXISTS it would read the whole log for every key.
+			`SELECT o.key || '（' || o.command || '）' FROM db_once o LEFT JOIN audit_entry e ON e.once_key = o.key WHERE e.id IS NULL`,
 			"有操作绕过了审计：查明写入来源")},
 		{ID: "I3-once", Title: "每条审计记录都出自一次办理", Module: "audit", Check: check.None(
 			`SELECT count(*) FROM audit_entry`,
