@@ -29,7 +29,8 @@ type Invariant struct {
 type Result struct {
 	Invariant
 	Finding
-	Err error
+	Err  error
+	Took time.Duration
 }
 
 // Holds reports whether the invariant holds.
@@ -39,8 +40,9 @@ func (r Result) Holds() bool { return r.Err == nil && r.Bad == "" }
 func Run(ctx context.Context, v *db.View, invariants []Invariant, each func(Result)) (allHold bool) {
 	allHold = true
 	for _, inv := range invariants {
+		began := time.Now()
 		finding, err := inv.Check(ctx, v)
-		r := Result{Invariant: inv, Finding: finding, Err: err}
+		r := Result{Invariant: inv, Finding: finding, Err: err, Took: time.Since(began)}
 		allHold = allHold && r.Holds()
 		if each != nil {
 			each(r)
