@@ -50,7 +50,7 @@ func checkedOf(l Licence, found bool, now time.Time) Checked {
 
 // slow refuses callers who ask too often. It runs on the machine's clock: a test clock that is moved must not open the door.
 func (m *Module) slow(r *web.Request) error {
-	if wait := m.limit.wait(r.Subscriber(), time.Now()); wait > 0 {
+	if wait := m.limit.wait(r.Subscriber(), r.Wall()); wait > 0 {
 		return problem.TooMany(wait, "核验得太频繁了，请稍等片刻再查。批量核验请通过数据共享接口")
 	}
 	return nil
