@@ -3,14 +3,12 @@ package client_test
 import (
 	"encoding/json"
 	"fmt"
-	"io/fs"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"regexp"
 	"strings"
 	"testing"
-	"testing/fstest"
 	"time"
 
 	"tongban/base/client"
@@ -71,24 +69,8 @@ func open(t *testing.T, engine db.Engine) *trial {
 		return []app.Module{units, c.m, mill{}}
 	})
 	c.Move(time.Date(2026, 11, 23, 9, 0, 0, 0, web.Beijing))
-	content, findings := c.CheckPack(units())
-	for _, f := range findings {
-		t.Logf("%v", f)
-	}
-	c.As(authz.Machine("test", "pack")).Must("pack.publish", func(tx *db.Tx) error { _, err := c.Publish(c.Ctx, tx, content, "测试"); return err })
+	c.PutInForce(kerneltest.ThreeUnits(), "unit")
 	return c
-}
-
-func units() fs.FS {
-	unit := func(code, name, parent string) string {
-		s := fmt.Sprintf("code: %s\nname: %s\nshort: %s\nkind: bureau\nregion: '431199001'\n", code, name, name)
-		if parent != "" {
-			s += "parent: " + parent + "\n"
-		}
-		return s
-	}
-	return fstest.MapFS{"pack.yaml": {Data: []byte("name: test\ntitle: 南岭县\narea: '431199'\nversion: '1'\ndescription: 测试\n")},
-		"units/units.yaml": {Data: []byte(unit("bureau", "审批局", "") + "---\n" + unit("bureau-centre", "政务中心", "bureau") + "---\n" + unit("other", "别的局", ""))}}
 }
 
 // register takes a program in through the page, and gives its id and secret as the page shows them.
