@@ -35,8 +35,6 @@ var allowed = map[string]string{
 	"a migration locks no table in use: kernel/notify/migrations/00002_channels.sql":      "from before the first release: no county has the table yet",
 	"time and context are arguments: base/account/login.go":                               "a one-time password follows the clock of the phone, not the county's",
 	"time and context are arguments: base/account/setup.go":                               "likewise, for the first one",
-	"time and context are arguments: base/operation/operation.go":                         "measures how long the check took",
-	"time and context are arguments: handling/licence/verify.go":                          "limits callers by the machine's clock: a moved test clock must not open the door",
 	"time and context are arguments: openness/portal/home.go":                             "asks whether a picture is drawn; no request stands behind it",
 }
 
