@@ -62,7 +62,8 @@ not_with: [system-administrator]
 
 type office struct {
 	*kerneltest.Kit
-	m *account.Module
+	m       *account.Module
+	parties *party.Module
 }
 
 func open(t *testing.T, engine db.Engine) *office {
@@ -70,6 +71,7 @@ func open(t *testing.T, engine db.Engine) *office {
 	o := &office{}
 	o.Kit = kerneltest.Open(t, kerneltest.Setup{Engine: engine, Settings: app.Settings{Demo: true}, Modules: func(k *app.Kernel) []app.Module {
 		units, parties := org.New(k), party.New(k)
+		o.parties = parties
 		var err error
 		if o.m, err = account.New(k, units, parties); err != nil {
 			t.Fatal(err)

@@ -169,14 +169,25 @@ func (m *Module) OwnStart(ctx context.Context, tx *db.Tx, a Account) (string, er
 	return token, store.New(tx).Invite(ctx, store.InviteParams{TokenHash: crypto.HashHex([]byte(token)), Purpose: restartFor(a.ID), MadeAt: db.At(tx.Now)})
 }
 
-// Register opens a citizen's account once the phone is proven: the person's record, the account, and the role every citizen has.
+// Register opens a citizen's account once the phone is proven: the person's record, the account, and the role every citizen has. Name and
+// number are only said, and both are known of many people. So somebody whom the county knows is believed only with the phone that it has of
+// him, and nobody enters an account that exists already.
 func (m *Module) Register(ctx context.Context, tx *db.Tx, i party.Identity) (Account, error) {
+	taken := problem.Conflict("不能用这个手机号码为这个身份证号注册：已经注册过，或者姓名、手机号码与本县已有的记录不一致").
+		WithNext("请用原来的手机号码登录。换了号码的，请带身份证到政务大厅窗口办理，或者用登录页上的统一身份认证。")
+	if known, alike, err := m.parties.Compare(ctx, &tx.View, i); err != nil {
+		return Account{}, err
+	} else if known && !alike {
+		return Account{}, taken
+	}
 	p, err := m.parties.Ensure(ctx, tx, i)
 	if err != nil {
 		return Account{}, err
 	}
-	if a, err := m.OfParty(ctx, &tx.View, p.ID); err == nil {
-		return a, nil
+	if _, err := m.OfParty(ctx, &tx.View, p.ID); err == nil {
+		return Account{}, taken
+	} else if problem.KindOf(err) != problem.KindNotFound {
+		return Account{}, err
 	}
 	phone, err := party.ParsePhone(i.Phone)
 	if err != nil {

@@ -263,6 +263,10 @@ func (m *Module) postRegister(w *web.Response, r *web.Request) error {
 		tx.Answer(a.ID)
 		return err
 	})
+	if problem.KindOf(err) == problem.KindConflict && err != nil {
+		r.Take("proven") // or one proven phone would do to ask about one number after another
+		return err
+	}
 	if err != nil {
 		return w.PublicAgain(page("注册"), m.registerPage(r, i, err))
 	}

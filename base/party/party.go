@@ -205,6 +205,23 @@ func (m *Module) ByNumber(ctx context.Context, v *db.View, i Identity) (Party, e
 	return shown(row), err
 }
 
+// Compare holds what somebody says of himself against the county's record: whether there is one of his number, and whether name and phone
+// are those in it. A record without a phone is like nobody: whoever knows a number, and many do, could otherwise be its person.
+func (m *Module) Compare(ctx context.Context, v *db.View, i Identity) (known, alike bool, err error) {
+	if i, err = i.Check(); err != nil {
+		return false, false, err
+	}
+	p, err := m.ByNumber(ctx, v, i)
+	if problem.KindOf(err) == problem.KindNotFound && err != nil {
+		return false, false, nil
+	}
+	if err != nil {
+		return false, false, err
+	}
+	kept, err := m.Reveal(ctx, v, p.ID)
+	return true, err == nil && kept.Name == i.Name && kept.Phone != "" && kept.Phone == i.Phone, err
+}
+
 // Reveal gives a party in full. The caller records who looks and why; that is what makes it lawful.
 func (m *Module) Reveal(ctx context.Context, v *db.View, id string) (Identity, error) {
 	row, err := store.New(v).Find(ctx, id)
