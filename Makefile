@@ -47,11 +47,16 @@ generate:
 bench:
 	env -u TONGBAN_TEST_POSTGRES .ci/with-postgres go run ./test/load $(BENCH)
 
-# The long form of test/chaos: everything that can be done to a county, every invariant after each, an hour or two. As root, because
-# power cuts and full disks need mounts; what is skipped says so. FLAGS overrides the counts.
+# The long form of test/chaos: everything that can be done to a county, every invariant after each; then the delivered binary killed, a
+# million hostile requests over all routes, and a thousand tamperings with the log on each engine. A night. As root, because power cuts and
+# full disks need mounts; what is skipped says so. FLAGS, KILLS, SIEGE and TAMPERINGS override the counts.
 FLAGS ?= -cycles 1000 -points 400 -outages 60 -restarts 100 -swallows 200 -rounds 100 -rolls 25 -flood 5m
 KILLS ?= 100
+SIEGE ?= 1000000
+TAMPERINGS ?= 1000
 chaos: PACKAGES = postgresql strace e2fsprogs util-linux
 chaos: packages
 	.ci/with-postgres go test -count=1 -timeout 0 -v ./test/chaos -args $(FLAGS)
 	go test -count=1 -timeout 0 -v -run Killed ./test/load -args -kills $(KILLS)
+	.ci/with-postgres go test -count=1 -timeout 0 -v -run Tampering ./kernel/audit -args -tamperings $(TAMPERINGS)
+	go test -count=1 -timeout 0 -v -run 'Siege|Separation|Apart|Alone' ./cmd/tongban -args -siege.requests $(SIEGE)

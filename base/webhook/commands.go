@@ -99,13 +99,12 @@ func (m *Module) Turn(ctx context.Context, tx *db.Tx, id ID, to State, version i
 	if to != Active {
 		return nil
 	}
-	const atOnce = 200 // the sweep takes up the rest
-	list, err := store.New(tx).WaitingOf(ctx, store.WaitingOfParams{Subscription: string(id), Limit: atOnce})
+	list, err := store.New(tx).Due(ctx, store.DueParams{Subscription: string(id), NextAt: db.At(m.k.Outward.Now()), Limit: mostLanes})
 	if err != nil {
 		return err
 	}
-	for _, message := range list {
-		if err := m.k.Jobs().Enqueue(ctx, tx, deliver{ID: message}); err != nil {
+	for _, message := range list { // they go on with the rest
+		if err := m.k.Jobs().Enqueue(ctx, tx, deliver{ID: message.ID}); err != nil {
 			return err
 		}
 	}

@@ -31,6 +31,7 @@ type Module struct {
 	facts   []event.Fact // what programs may hear of, in the order of the house
 
 	patience time.Duration // how long a receiver may take to answer
+	lanes    *lanes
 
 	mu     sync.RWMutex
 	wanted map[string]bool
@@ -38,7 +39,7 @@ type Module struct {
 
 // New makes the module.
 func New(k *app.Kernel, units *org.Module, clients *client.Module) *Module {
-	return &Module{k: k, org: units, clients: clients, patience: usualPatience, wanted: map[string]bool{}}
+	return &Module{k: k, org: units, clients: clients, patience: usualPatience, lanes: newLanes(), wanted: map[string]bool{}}
 }
 
 // Manifest implements app.Module.

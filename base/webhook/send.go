@@ -40,44 +40,81 @@ func (sweep) Kind() string { return "webhook_sweep" }
 func (tidy) Kind() string { return "webhook_tidy" }
 
 // InsertOpts gives what waits for strangers a queue of its own.
-func (deliver) InsertOpts() job.Options { return job.Options{Queue: "outward"} }
+func (deliver) InsertOpts() job.Options { return job.Options{Queue: job.Outward} }
 
-// deliver tries one message once. Pauses are on the wall clock: a test clock that is moved must not change how failures are retried.
+// shift is how long one job goes on with a receiver's messages before others have its place.
+const shift = 20 * time.Second
+
+// deliver tries a message, and then what else waits for the same receiver, one after the other. Pauses are on the wall clock: a test clock
+// that is moved must not change how failures are retried.
+//
+// At most so many jobs are at one receiver (lanes.go). Who finds them all there leaves his message to them, and who finds a receiver that
+// is left alone leaves it to the sweep: however many messages wait for a receiver that is slow or dead, they keep no place from others.
 func (m *Module) deliver(ctx context.Context, args deliver) error {
-	v := m.k.View(machine)
-	msg, err := m.Message(ctx, v, args.ID)
+	msg, err := m.Message(ctx, m.k.View(machine), args.ID)
 	if err != nil || msg.State != Waiting {
 		return err
 	}
+	if wait := msg.NextAt.Sub(m.k.Outward.Now()); wait > 0 {
+		return job.Again(wait)
+	}
+	if !m.lanes.enter(msg.Subscription) {
+		return nil
+	}
+	defer m.lanes.leave(msg.Subscription)
+	for end := m.k.Outward.Now().Add(shift); m.k.Outward.Now().Before(end); {
+		goOn, err := m.try(ctx, msg)
+		if err != nil || !goOn {
+			return err
+		}
+		list, err := store.New(m.k.View(machine)).Due(ctx, store.DueParams{Subscription: string(msg.Subscription), NextAt: db.At(m.k.Outward.Now()), Limit: 2 * mostLanes})
+		if err != nil || len(list) == 0 {
+			return err
+		}
+		next, free := m.lanes.pick(messages(list))
+		if !free {
+			return nil
+		}
+		msg = next
+	}
+	return m.enqueue(ctx, []string{msg.ID})
+}
+
+// try tries one message once, unless somebody else is at it. goOn: others for the same receiver may follow.
+func (m *Module) try(ctx context.Context, msg Message) (goOn bool, err error) {
+	if !m.lanes.hold(msg.ID) {
+		return true, nil
+	}
+	defer m.lanes.release(msg.ID)
+	v := m.k.View(machine)
+	if msg, err = m.Message(ctx, v, msg.ID); err != nil || msg.State != Waiting {
+		return true, err // another process was first
+	}
 	s, err := m.Find(ctx, v, msg.Subscription)
 	if err != nil || s.State == Paused {
-		return err // it is enqueued anew when the subscription goes on
+		return false, err // it is enqueued anew when the subscription goes on
 	}
 	if s.State == Ended {
-		return m.end(ctx, msg, Dropped, "订阅已终止")
+		return true, m.end(ctx, msg, Dropped, "订阅已终止")
 	}
 	if f, known := m.fact(msg.Name); known {
 		may, err := m.may(ctx, v, s.Client, f.Right, msg.Unit, msg.Agent)
 		if err != nil {
-			return err
+			return false, err
 		}
 		if !may {
-			return m.end(ctx, msg, Withheld, "应用已停用，或者不再有“"+m.k.Rights().Title(f.Right)+"”的权限")
+			return true, m.end(ctx, msg, Withheld, "应用已停用，或者不再有“"+m.k.Rights().Title(f.Right)+"”的权限")
 		}
 	}
 	now := m.k.Outward.Now()
-	if wait := msg.NextAt.Sub(now); wait > 0 {
-		return job.Again(wait)
-	}
-	if wait := s.QuietUntil.Sub(now); wait > 0 {
-		wait += time.Duration(rand.Float64() * float64(5*time.Second)) // #nosec G404 -- spreads repetitions; nothing is guessed from it
-		return errors.Join(m.touch(ctx, msg, now.Add(wait)), job.Again(wait))
+	if s.QuietUntil.After(now) {
+		return false, m.touch(ctx, msg, s.QuietUntil)
 	}
 	t, got := m.attempt(ctx, s, msg, now)
 	if ctx.Err() != nil {
-		return ctx.Err() // the process ends; whether it arrived nobody knows, so it goes once more, under the same id
+		return false, ctx.Err() // the process ends; whether it arrived nobody knows, so it goes once more, under the same id
 	}
-	return m.record(ctx, s, msg, t, got)
+	return true, m.record(ctx, s, msg, t, got)
 }
 
 // attempt posts the message.
@@ -132,7 +169,6 @@ func (m *Module) signatures(s Subscription, msg Message, now time.Time) (string,
 
 // record writes down how a try ended, and what comes next.
 func (m *Module) record(ctx context.Context, s Subscription, msg Message, t Try, got verdict) error {
-	var wait time.Duration
 	_, err := m.k.DB.Run(ctx, db.Act{Actor: machine, Name: "webhook.try", Now: m.k.Watch.Now()}, func(tx *db.Tx) error {
 		q, now := store.New(tx), m.k.Outward.Now()
 		tries, state, due, ended := msg.Tries+1, Waiting, now, db.Time{}
@@ -143,8 +179,7 @@ func (m *Module) record(ctx context.Context, s Subscription, msg Message, t Try,
 		case got.gone || !more:
 			state, ended = Dead, db.At(tx.Now)
 		default:
-			wait = max(pause, got.rest)
-			due = now.Add(wait)
+			due = now.Add(max(pause, got.rest))
 		}
 		n, err := q.Advance(ctx, store.AdvanceParams{State: string(state), NextAt: db.At(due), EndedAt: ended, Reason: got.reason, ID: msg.ID, Tries: int64(msg.Tries)})
 		if err != nil {
@@ -155,11 +190,20 @@ func (m *Module) record(ctx context.Context, s Subscription, msg Message, t Try,
 		}
 		tx.Record("webhook_message", msg.ID, string(Waiting), string(state), map[string]any{"subscription": s.ID, "status": t.Status, "try": tries})
 		if got.arrived {
+			if s.Failures >= breakAfter { // it is well again: what failed meanwhile need not wait for its hour
+				if err := q.Forward(ctx, store.ForwardParams{NextAt: db.At(now), Subscription: string(s.ID), Limit: atOnce}); err != nil {
+					return err
+				}
+			}
 			return q.Well(ctx, store.WellParams{SentAt: db.At(tx.Now), ID: string(s.ID)})
 		}
 		if n == 0 {
-			wait = 0 // the same message was tried twice at once, and the other was first
-			return nil
+			return nil // the same message was tried twice at once, and the other was first
+		}
+		if state == Waiting {
+			if err := m.k.Jobs().Enqueue(ctx, tx, deliver{ID: msg.ID}); err != nil {
+				return err
+			}
 		}
 		latest, err := m.Find(ctx, &tx.View, s.ID)
 		if err != nil {
@@ -183,9 +227,6 @@ func (m *Module) record(ctx context.Context, s Subscription, msg Message, t Try,
 		}
 		return nil
 	})
-	if err == nil && wait > 0 {
-		return job.Again(wait)
-	}
 	return err
 }
 
@@ -206,18 +247,40 @@ func (m *Module) touch(ctx context.Context, msg Message, at time.Time) error {
 	})
 }
 
-// sweep enqueues what should have been tried and was not: a process died with it, or a subscription went on with more than was enqueued.
+// sweep takes up what should have been tried and was not, because a process died with it or its receiver was left alone: for each receiver
+// as many messages as may be at it at once. Whoever is there goes on with the rest.
 func (m *Module) sweep(ctx context.Context, _ sweep) error {
-	now := m.k.Outward.Now()
-	list, err := store.New(m.k.View(machine)).Stalled(ctx, store.StalledParams{NextAt: db.At(now.Add(-2 * time.Minute)), QuietUntil: db.At(now), Limit: 200})
-	if err != nil || len(list) == 0 {
+	now, v := m.k.Outward.Now(), m.k.View(machine)
+	subscriptions, err := m.served(ctx, v)
+	if err != nil {
 		return err
 	}
-	_, err = m.k.DB.Run(ctx, db.Act{Actor: machine, Name: "webhook.sweep", Now: m.k.Watch.Now()}, func(tx *db.Tx) error {
-		for _, id := range list {
-			if err := store.New(tx).Touch(ctx, store.TouchParams{NextAt: db.At(now), ID: id}); err != nil {
-				return err
-			}
+	var stalled []string
+	for _, s := range subscriptions {
+		if s.State != Active || s.QuietUntil.After(now) {
+			continue
+		}
+		list, err := store.New(v).Due(ctx, store.DueParams{Subscription: string(s.ID), NextAt: db.At(now.Add(-late)), Limit: mostLanes})
+		if err != nil {
+			return err
+		}
+		for _, msg := range list {
+			stalled = append(stalled, msg.ID)
+		}
+	}
+	return m.enqueue(ctx, stalled)
+}
+
+// late is when a message that is due and was not tried counts as stalled; a job is there within seconds.
+const late = 10 * time.Second
+
+// enqueue sends waiting messages on their way.
+func (m *Module) enqueue(ctx context.Context, ids []string) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	_, err := m.k.DB.Run(ctx, db.Act{Actor: machine, Name: "webhook.sweep", Now: m.k.Watch.Now()}, func(tx *db.Tx) error {
+		for _, id := range ids {
 			if err := m.k.Jobs().Enqueue(ctx, tx, deliver{ID: id}); err != nil {
 				return err
 			}

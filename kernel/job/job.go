@@ -29,9 +29,29 @@ type Options = river.InsertOpts
 // Again is the error of work that shall be done once more after a while of its own choosing; such rounds are not counted as failures.
 func Again(wait time.Duration) error { return river.JobSnooze(max(0, wait)) }
 
-// abreast is how many jobs of one queue run at once. Work that waits for strangers asks for a queue of its own, so that nobody's
-// signature or message waits with it.
-const abreast = 4
+// Queues for work that waits for strangers. Such work asks for one of them, so that nobody's signature waits with it, nor a message to a
+// person with one to a program.
+const (
+	Outward  = "outward"  // to addresses that somebody typed
+	Messages = "messages" // to people's phones and mailboxes
+)
+
+// abreast is how many jobs of a queue run at once. Who waits for strangers mostly waits, and there are many strangers.
+func abreast(queue string) int {
+	switch queue {
+	case Outward:
+		return 16
+	case Messages:
+		return 8
+	}
+	return 4
+}
+
+// died is after how long a job whose process was killed under it is taken up again. It must be longer than a job may take.
+const (
+	longest = 2 * time.Minute
+	died    = 5 * time.Minute
+)
 
 // Work is one kind of job and the code that does it.
 type Work struct {
@@ -94,12 +114,12 @@ func Open(d *db.DB, work []Work, poll time.Duration) (*Queue, error) {
 	workers := river.NewWorkers()
 	config := &river.Config{
 		Logger: quiet(), Workers: workers, MaxAttempts: 12,
-		FetchCooldown: min(poll, 100*time.Millisecond), FetchPollInterval: poll, JobTimeout: 2 * time.Minute,
-		Queues: map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: abreast}},
+		FetchCooldown: min(poll, 100*time.Millisecond), FetchPollInterval: poll, JobTimeout: longest, RescueStuckJobsAfter: died,
+		Queues: map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: abreast(river.QueueDefault)}},
 	}
 	for _, w := range work {
 		w.add(workers)
-		config.Queues[w.queue] = river.QueueConfig{MaxWorkers: abreast}
+		config.Queues[w.queue] = river.QueueConfig{MaxWorkers: abreast(w.queue)}
 		if w.every != nil {
 			config.PeriodicJobs = append(config.PeriodicJobs, w.every)
 		}

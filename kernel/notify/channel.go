@@ -2,7 +2,6 @@ package notify
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -105,20 +104,18 @@ const (
 	longestPause = 10 * time.Minute
 )
 
-var errPaused = errors.New("通道连续失败，暂停使用")
-
-// admit asks whether the peer may be tried now. While it is being tried again after a pause, others are held off.
-func (l *line) admit(now time.Time) error {
+// admit says how long the peer is still left alone; 0: it may be tried now. While it is being tried again after a pause, others are held off.
+func (l *line) admit(now time.Time) time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.failures < breakAfter {
-		return nil
+		return 0
 	}
-	if now.Before(l.until) {
-		return errPaused
+	if wait := l.until.Sub(now); wait > 0 {
+		return wait
 	}
 	l.until = now.Add(l.Patience + time.Second)
-	return nil
+	return 0
 }
 
 // note tells how a try ended.

@@ -182,19 +182,27 @@ func TestADeadGatewayBlocksNoCommandAndIsLeftAlone(t *testing.T) {
 	t.Cleanup(func() { close(hang) })
 	kt := county(t, db.SQLite, channels(t, gatewayFile("移动", o.URL, "    timeout: 100ms\n    per_number_per_day: 0\n")))
 	began := time.Now()
-	for range 12 {
+	const messages = 40
+	for range messages {
 		tell(kt, notify.Message{Phone: phone, Text: "一"})
 	}
-	if took := time.Since(began); took > 2*time.Second {
-		t.Errorf("twelve commands took %v beside a dead gateway", took)
+	if took := time.Since(began); took > 5*time.Second {
+		t.Errorf("%d commands took %v beside a dead gateway", messages, took)
 	}
-	kt.Work(func() bool { return kt.Count(`SELECT count(*) FROM notify_sms WHERE tries > 0`) == 12 })
+	kt.Work(func() bool {
+		return kt.Count(`SELECT count(*) FROM river_job WHERE state IN ('available', 'running')`) == 0
+	})
 	s, err := kt.Notify.Standings(kt.Ctx, kt.Look())
 	if err != nil || s[0].Paused.IsZero() || !strings.Contains(s[0].Reason, "没有在时限内应答") {
 		t.Errorf("%+v, %v", s, err)
 	}
-	if n := len(o.heard()); n > 5+3 { // four workers may be under way when the fifth failure closes the door
-		t.Errorf("a dead gateway was asked %d times", n)
+	asked := len(o.heard())
+	if asked > 5+7 { // eight workers may be under way when the fifth failure closes the door
+		t.Errorf("a dead gateway was asked %d times", asked)
+	}
+	// Whoever could not even ask has not used up a try: however long the gateway is away, it is not given up for that.
+	if n := kt.Count(`SELECT count(*) FROM notify_sms WHERE state = 'waiting' AND tries = 0`); int(n) != messages-asked {
+		t.Errorf("of %d messages %d were tried, and %d have no try behind them", messages, asked, n)
 	}
 }
 

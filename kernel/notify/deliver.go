@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"strings"
 	"time"
 
@@ -12,18 +13,31 @@ import (
 	"tongban/kernel/logging"
 )
 
-// mostTries is how often a message is tried before it is given to a person. The job queue waits longer after every try.
-const mostTries = 8
+// waits are the pauses between the tries of a message: a day in all, so that a gateway may be away for a night.
+var waits = [...]time.Duration{time.Second, 15 * time.Second, time.Minute, 5 * time.Minute, 20 * time.Minute, time.Hour, 3 * time.Hour, 6 * time.Hour, 12 * time.Hour}
+
+// mostTries is how often a message is tried before it is given to a person.
+const mostTries = len(waits) + 1
 
 type (
 	deliver struct {
-		ID string `json:"id"`
+		ID   string `json:"id"`
+		Soon bool   `json:"soon,omitempty"` // it helps nobody after a while
 	}
 	tidy struct{}
 )
 
 // Kind implements job.Args.
 func (deliver) Kind() string { return "notify_deliver" }
+
+// InsertOpts gives messages a queue of their own, in which a code that somebody waits for goes before the news of the day.
+func (d deliver) InsertOpts() job.Options {
+	o := job.Options{Queue: job.Messages, Priority: 2}
+	if d.Soon {
+		o.Priority = 1
+	}
+	return o
+}
 
 // Kind implements job.Args.
 func (tidy) Kind() string { return "notify_tidy" }
@@ -77,7 +91,8 @@ func (n *Desk) deliver(ctx context.Context, args deliver) error {
 		return n.end(ctx, p, "expired", "", "过了有效时间仍没有发出")
 	}
 	var met []string
-	hopeless := true
+	hopeless, asked := true, false
+	var paused time.Duration // until the first channel is tried again
 	for _, l := range n.lines {
 		to := p.phone
 		if l.Means == Mail {
@@ -92,6 +107,14 @@ func (n *Desk) deliver(ctx context.Context, args deliver) error {
 			continue
 		}
 		hopeless = false
+		if wait := l.admit(time.Now()); wait > 0 {
+			met = append(met, l.Name+"：通道连续失败，暂停使用")
+			if paused == 0 || wait < paused {
+				paused = wait
+			}
+			continue
+		}
+		asked = true
 		if err = n.attempt(ctx, l, Dispatch{ID: p.id, To: to, Title: p.title, Text: text}); err == nil {
 			return n.end(ctx, p, "sent", l.Name, "")
 		}
@@ -101,21 +124,22 @@ func (n *Desk) deliver(ctx context.Context, args deliver) error {
 	if len(met) == 0 {
 		reason = "没有能到达收件人的通道"
 	}
+	if !hopeless && !asked { // nobody was asked, so it is no try; those who wait come back one after the other
+		return job.Again(paused + rand.N(5*time.Second)) // #nosec G404 -- spreads repetitions; nothing is guessed from it
+	}
 	if hopeless || p.tries+1 >= mostTries {
 		return n.end(ctx, p, "failed", "", reason)
 	}
 	if err := n.end(ctx, p, "waiting", "", reason); err != nil {
 		return err
 	}
-	return fmt.Errorf("notify: %s", reason) // the queue tries again
+	return job.Again(waits[p.tries])
 }
 
-// attempt asks one channel, within its budget and only while its peer is not left alone.
+// attempt asks one channel, within its budget.
 func (n *Desk) attempt(ctx context.Context, l *line, d Dispatch) error {
-	if err := l.admit(time.Now()); err != nil {
-		return err
-	}
-	if err := n.spend(ctx, l, d); err != nil {
+	b := n.bill(l, d)
+	if err := n.spend(ctx, l, b); err != nil {
 		return err
 	}
 	limited, cancel := context.WithTimeout(ctx, l.Patience)
@@ -124,7 +148,7 @@ func (n *Desk) attempt(ctx context.Context, l *line, d Dispatch) error {
 	l.note(time.Now(), err)
 	var unsent Unsent
 	if errors.As(err, &unsent) {
-		return errors.Join(err, n.giveBack(ctx, l, d))
+		return errors.Join(err, n.giveBack(ctx, l, b))
 	}
 	return err
 }
@@ -155,22 +179,26 @@ func (n *Desk) end(ctx context.Context, p parcel, state, channel, reason string)
 
 var errBudget = errors.New("今天的额度已用完")
 
-// budget is the ledger of one day: its place and what the message takes from it.
-func (n *Desk) budget(l *line, d Dispatch) (day, number string, pieces int) {
-	return n.now().In(beijing).Format("2006-01-02"), n.keys.Index(purposeNumber, d.To), l.cost(d.Text)
+// bill is what one try takes from the budgets of a day, and whose. It is made once: what is given back after midnight was taken before.
+type bill struct {
+	day, number string
+	pieces      int
+}
+
+func (n *Desk) bill(l *line, d Dispatch) bill {
+	return bill{n.now().In(beijing).Format("2006-01-02"), n.keys.Index(purposeNumber, d.To), l.cost(d.Text)}
 }
 
 var beijing = time.FixedZone("北京时间", 8*3600)
 
 // spend takes the message from the budgets of its number and of the day, before it leaves: an attempt whose answer is lost may have cost
 // money all the same.
-func (n *Desk) spend(ctx context.Context, l *line, d Dispatch) error {
-	day, number, pieces := n.budget(l, d)
+func (n *Desk) spend(ctx context.Context, l *line, b bill) error {
 	_, err := n.db.Run(ctx, db.Act{Actor: machine, Name: "notify.spend", Now: n.now()}, func(tx *db.Tx) error {
-		if err := take(ctx, tx, l.Name, day, number, 1, l.PerNumber); err != nil {
+		if err := take(ctx, tx, l.Name, b.day, b.number, 1, l.PerNumber); err != nil {
 			return fmt.Errorf("这个号码%w", err)
 		}
-		if err := take(ctx, tx, l.Name, day, "", pieces, l.PerDay); err != nil {
+		if err := take(ctx, tx, l.Name, b.day, "", b.pieces, l.PerDay); err != nil {
 			return fmt.Errorf("全县%w", err)
 		}
 		return nil
@@ -196,11 +224,10 @@ func take(ctx context.Context, tx *db.Tx, channel, day, number string, n, limit 
 	return nil
 }
 
-func (n *Desk) giveBack(ctx context.Context, l *line, d Dispatch) error {
-	day, number, pieces := n.budget(l, d)
+func (n *Desk) giveBack(ctx context.Context, l *line, b bill) error {
 	_, err := n.db.Run(ctx, db.Act{Actor: machine, Name: "notify.give-back", Now: n.now()}, func(tx *db.Tx) error {
-		tx.Later(`UPDATE notify_spent SET used = used - 1 WHERE channel = $1 AND day = $2 AND number = $3`, l.Name, day, number)
-		tx.Later(`UPDATE notify_spent SET used = used - $1 WHERE channel = $2 AND day = $3 AND number = ''`, pieces, l.Name, day)
+		tx.Later(`UPDATE notify_spent SET used = used - 1 WHERE channel = $1 AND day = $2 AND number = $3`, l.Name, b.day, b.number)
+		tx.Later(`UPDATE notify_spent SET used = used - $1 WHERE channel = $2 AND day = $3 AND number = ''`, b.pieces, l.Name, b.day)
 		return nil
 	})
 	return err

@@ -119,7 +119,7 @@ func (n *Desk) post(ctx context.Context, tx *db.Tx, id string, m Message, wanted
 	if len(n.lines) == 0 {
 		return nil
 	}
-	return n.jobs().Enqueue(ctx, tx, deliver{ID: id})
+	return n.jobs().Enqueue(ctx, tx, deliver{ID: id, Soon: !m.Until.IsZero()})
 }
 
 // Letter is a message as its reader sees it.

@@ -57,13 +57,12 @@ SELECT * FROM webhook_message WHERE state = 'dead' AND id < $1 ORDER BY id DESC 
 -- name: DeadOf :one
 SELECT count(*) FROM webhook_message WHERE subscription = $1 AND state = 'dead';
 
--- name: WaitingOf :many
-SELECT id FROM webhook_message WHERE subscription = $1 AND state = 'waiting' AND id > $2 ORDER BY id LIMIT $3;
+-- name: Due :many
+SELECT * FROM webhook_message WHERE subscription = $1 AND state = 'waiting' AND next_at <= $2 ORDER BY next_at LIMIT $3;
 
--- name: Stalled :many
-SELECT m.id FROM webhook_message m JOIN webhook_subscription s ON s.id = m.subscription
-WHERE m.state = 'waiting' AND m.next_at < $1 AND s.state = 'active' AND (s.quiet_until IS NULL OR s.quiet_until < $2)
-ORDER BY m.next_at LIMIT $3;
+-- name: Forward :exec
+UPDATE webhook_message SET next_at = $1 WHERE state = 'waiting' AND id IN (
+  SELECT m.id FROM webhook_message m WHERE m.subscription = $2 AND m.state = 'waiting' AND m.next_at > $1 ORDER BY m.next_at LIMIT $3);
 
 -- name: Touch :exec
 UPDATE webhook_message SET next_at = $1 WHERE id = $2 AND state = 'waiting';

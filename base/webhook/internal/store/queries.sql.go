@@ -123,6 +123,54 @@ func (q *Queries) DeadOf(ctx context.Context, subscription string) (int64, error
 	return count, err
 }
 
+const due = `-- name: Due :many
+SELECT id, subscription, event, name, subject, unit, agent, body, state, tries, next_at, made_at, ended_at, reason FROM webhook_message WHERE subscription = $1 AND state = 'waiting' AND next_at <= $2 ORDER BY next_at LIMIT $3
+`
+
+type DueParams struct {
+	Subscription string
+	NextAt       db.Time
+	Limit        int32
+}
+
+func (q *Queries) Due(ctx context.Context, arg DueParams) ([]WebhookMessage, error) {
+	rows, err := q.db.QueryContext(ctx, due, arg.Subscription, arg.NextAt, arg.Limit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []WebhookMessage
+	for rows.Next() {
+		var i WebhookMessage
+		if err := rows.Scan(
+			&i.ID,
+			&i.Subscription,
+			&i.Event,
+			&i.Name,
+			&i.Subject,
+			&i.Unit,
+			&i.Agent,
+			&i.Body,
+			&i.State,
+			&i.Tries,
+			&i.NextAt,
+			&i.MadeAt,
+			&i.EndedAt,
+			&i.Reason,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const end = `-- name: End :execrows
 UPDATE webhook_message SET state = $1, ended_at = $2, reason = $3 WHERE id = $4 AND state = $5
 `
@@ -193,6 +241,22 @@ func (q *Queries) Forget(ctx context.Context, arg ForgetParams) (int64, error) {
 		return 0, err
 	}
 	return result.RowsAffected()
+}
+
+const forward = `-- name: Forward :exec
+UPDATE webhook_message SET next_at = $1 WHERE state = 'waiting' AND id IN (
+  SELECT m.id FROM webhook_message m WHERE m.subscription = $2 AND m.state = 'waiting' AND m.next_at > $1 ORDER BY m.next_at LIMIT $3)
+`
+
+type ForwardParams struct {
+	NextAt       db.Time
+	Subscription string
+	Limit        int32
+}
+
+func (q *Queries) Forward(ctx context.Context, arg ForwardParams) error {
+	_, err := q.db.ExecContext(ctx, forward, arg.NextAt, arg.Subscription, arg.Limit)
+	return err
 }
 
 const gone = `-- name: Gone :execrows
@@ -682,41 +746,6 @@ func (q *Queries) Served(ctx context.Context) ([]WebhookSubscription, error) {
 	return items, nil
 }
 
-const stalled = `-- name: Stalled :many
-SELECT m.id FROM webhook_message m JOIN webhook_subscription s ON s.id = m.subscription
-WHERE m.state = 'waiting' AND m.next_at < $1 AND s.state = 'active' AND (s.quiet_until IS NULL OR s.quiet_until < $2)
-ORDER BY m.next_at LIMIT $3
-`
-
-type StalledParams struct {
-	NextAt     db.Time
-	QuietUntil db.Time
-	Limit      int32
-}
-
-func (q *Queries) Stalled(ctx context.Context, arg StalledParams) ([]string, error) {
-	rows, err := q.db.QueryContext(ctx, stalled, arg.NextAt, arg.QuietUntil, arg.Limit)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []string
-	for rows.Next() {
-		var id string
-		if err := rows.Scan(&id); err != nil {
-			return nil, err
-		}
-		items = append(items, id)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const touch = `-- name: Touch :exec
 UPDATE webhook_message SET next_at = $1 WHERE id = $2 AND state = 'waiting'
 `
@@ -788,39 +817,6 @@ func (q *Queries) Turn(ctx context.Context, arg TurnParams) (int64, error) {
 		return 0, err
 	}
 	return result.RowsAffected()
-}
-
-const waitingOf = `-- name: WaitingOf :many
-SELECT id FROM webhook_message WHERE subscription = $1 AND state = 'waiting' AND id > $2 ORDER BY id LIMIT $3
-`
-
-type WaitingOfParams struct {
-	Subscription string
-	ID           string
-	Limit        int32
-}
-
-func (q *Queries) WaitingOf(ctx context.Context, arg WaitingOfParams) ([]string, error) {
-	rows, err := q.db.QueryContext(ctx, waitingOf, arg.Subscription, arg.ID, arg.Limit)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []string
-	for rows.Next() {
-		var id string
-		if err := rows.Scan(&id); err != nil {
-			return nil, err
-		}
-		items = append(items, id)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
 }
 
 const well = `-- name: Well :exec
