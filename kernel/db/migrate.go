@@ -9,6 +9,7 @@ import (
 	"path"
 	"strings"
 	"testing/fstest"
+	"time"
 
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/database"
@@ -71,9 +72,21 @@ func (d *DB) Alone(ctx context.Context, change func() error) error {
 		return err
 	}
 	defer conn.Close()
+	// Asked for again and again, never waited for: a waiting SELECT keeps its snapshot, CREATE INDEX CONCURRENTLY waits for all snapshots,
+	// and the two processes would wait for each other for ever, unseen by the server.
 	const key = `hashtextextended('tongban migrations of ' || current_schema(), 0)`
-	if _, err := conn.ExecContext(ctx, `SELECT pg_advisory_lock(`+key+`)`); err != nil {
-		return err
+	for mine := false; !mine; {
+		if err := conn.QueryRowContext(ctx, `SELECT pg_try_advisory_lock(`+key+`)`).Scan(&mine); err != nil {
+			return err
+		}
+		if mine {
+			break
+		}
+		select {
+		case <-time.After(100 * time.Millisecond):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
 	}
 	defer func() {
 		// A lock that cannot be given back ends with its connection.

@@ -1,11 +1,14 @@
 package db_test
 
 import (
+	"context"
 	"database/sql"
 	"fmt"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/fstest"
+	"time"
 
 	"tongban/kernel/db"
 	"tongban/kernel/kerneltest"
@@ -141,5 +144,34 @@ func TestTwoProcessesMayMigrateAtOnce(t *testing.T) {
 			}
 		})
 	}
+	all.Wait()
+}
+
+// Several processes of a new release start at once, and one of their migrations builds an index without locking: it waits for every
+// snapshot there is, so nobody may wait for his turn with one in hand.
+func TestProcessesThatStartAtOnceBuildAnIndexWithoutWaitingForEachOther(t *testing.T) {
+	url := kerneltest.Schema(t)
+	schemas := []db.Schema{db.Own(), {Name: "mill", Files: fstest.MapFS{
+		"migrations/00001_mill.sql":           {Data: []byte("-- +goose Up\nCREATE TABLE mill_stone (id text PRIMARY KEY, grain text NOT NULL);\n")},
+		"migrations/00002_grain.postgres.sql": {Data: []byte("-- +goose NO TRANSACTION\n-- +goose Up\nCREATE INDEX CONCURRENTLY IF NOT EXISTS mill_stone_grain ON mill_stone (grain);\n")},
+	}}}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	var all sync.WaitGroup
+	begin := make(chan struct{})
+	for range 3 {
+		d, err := db.Open(ctx, url, t.TempDir(), db.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer d.Close()
+		all.Go(func() {
+			<-begin
+			if err := d.Migrate(ctx, schemas); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	close(begin)
 	all.Wait()
 }
