@@ -30,6 +30,12 @@ type told struct {
 	*huma.Operation
 }
 
+// describe says in the document whose work the API is and where one asks to be let in.
+func describe(d *huma.OpenAPI) {
+	d.Info.License = &huma.License{Name: "Apache-2.0", Identifier: "Apache-2.0"}
+	d.Info.Contact = &huma.Contact{Name: "平台管理员：怎样申请接入", URL: web.RefusalsPath + "#begin"}
+}
+
 func (m *Module) showManual(w *web.Response, r *web.Request) error {
 	page := manual{OpenAPI: r.Document(), base: r.BaseURL(), title: m.k.Rights().Title, shown: map[string]*huma.Operation{}}
 	all := page.operations(m.k.Site().Routes())

@@ -36,6 +36,7 @@ func (m *Module) Manifest() app.Manifest {
 		Schema:      db.Schema{Name: "client", Files: migrations},
 		Permissions: []authz.Definition{{Permission: PermManage, Title: "管理接入应用"}},
 		Caller:      m.bearer,
+		Describe:    describe,
 		Routes: []web.Route{
 			m.apiToken(),
 			web.Page(web.RefusalsPath, authz.Anyone, m.showManual),

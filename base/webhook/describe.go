@@ -3,8 +3,15 @@ package webhook
 import (
 	"net/http"
 	"reflect"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
+)
+
+// How the events stand in the document.
+const (
+	tag         = "事件推送"
+	bySignature = "signature"
 )
 
 // describe adds to the API document what programs receive: one webhook for each kind of event (OpenAPI 3.1).
@@ -13,9 +20,17 @@ func (m *Module) describe(d *huma.OpenAPI) {
 	header := func(name, text, example string) *huma.Param {
 		return &huma.Param{Name: name, In: "header", Required: true, Description: text, Example: example, Schema: &huma.Schema{Type: huma.TypeString}}
 	}
+	var titles []string
+	for _, f := range m.facts {
+		titles = append(titles, f.Title)
+	}
+	d.Tags = append(d.Tags, &huma.Tag{Name: tag, Description: "平台主动告诉订阅的应用：" + strings.Join(titles, "、")})
+	d.Components.SecuritySchemes[bySignature] = &huma.SecurityScheme{Type: "apiKey", In: "header", Name: "webhook-signature",
+		Description: "平台对事件的签名（Standard Webhooks），用订阅时发给的密钥核对。"}
 	d.Webhooks = map[string]*huma.PathItem{}
 	for _, f := range m.facts {
-		d.Webhooks[typePrefix+f.Event] = &huma.PathItem{Post: &huma.Operation{OperationID: "on-" + f.Event, Method: http.MethodPost, Tags: []string{"事件推送"}, Summary: f.Title,
+		d.Webhooks[typePrefix+f.Event] = &huma.PathItem{Post: &huma.Operation{OperationID: "on-" + f.Event, Method: http.MethodPost, Tags: []string{tag}, Summary: f.Title,
+			Security:    []map[string][]string{{bySignature: {}}},
 			Description: "所需权限：" + string(f.Right) + "；自己申报的不需要。",
 			Parameters: []*huma.Param{
 				header("webhook-id", "事件的编号；重发不变，收到两次的只算一次", "01JDQ6Z3K8V7M2N4P6R8T0W2Y4"),

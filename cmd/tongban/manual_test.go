@@ -20,6 +20,7 @@ import (
 
 func TestTheManualTellsTheWholeAPI(t *testing.T) {
 	kt, _ := house(t, db.SQLite)
+	kerneltest.Contract(t, kt)
 	page := kt.Get("/api", kerneltest.Nobody).Is(200)
 	ids := map[string]bool{}
 	for _, m := range regexp.MustCompile(`\sid="([^"]+)"`).FindAllStringSubmatch(page.Body, -1) {

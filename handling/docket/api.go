@@ -35,7 +35,7 @@ type CaseSheet struct {
 	Hold       bool         `json:"hold" doc:"在等前置事项"`
 	Edition    int64        `json:"edition" doc:"按标准数据第几版办理" example:"1"`
 	Submission string       `json:"submission_title" doc:"随哪件事一起来的" example:"我要开餐饮店"`
-	Reason     string       `json:"reason" doc:"不予受理、不予许可、撤回的理由"`
+	Reason     string       `json:"reason" doc:"不予受理、不予许可、撤回的理由" example:"经营场所不符合规定"`
 	AcceptedAt string       `json:"accepted_at,omitempty" format:"date-time" doc:"受理时间" example:"2026-11-24T10:00:00+08:00"`
 	DecidedAt  string       `json:"decided_at,omitempty" format:"date-time" doc:"决定时间" example:"2026-12-01T10:00:00+08:00"`
 	Next       string       `json:"next" doc:"下一步" example:"核对材料，决定受理或者一次告知需要补正的内容"`
@@ -67,7 +67,7 @@ type CaseDeed struct {
 	Act  string    `json:"act" doc:"办理行为" example:"accept"`
 	Text string    `json:"text" doc:"办理行为的中文说法" example:"受理"`
 	By   string    `json:"by" doc:"谁办的" example:"王经办"`
-	Note string    `json:"note" doc:"说明"`
+	Note string    `json:"note" doc:"说明" example:"材料齐全"`
 	At   time.Time `json:"at" doc:"时间"`
 }
 

@@ -35,10 +35,10 @@ type Guidance struct {
 type GuideAsk struct {
 	Code    string        `json:"code" doc:"问题代码" example:"floor_area"`
 	Text    string        `json:"text" doc:"问题" example:"经营场所面积有多大？"`
-	Help    string        `json:"help" doc:"补充说明"`
+	Help    string        `json:"help" doc:"补充说明" example:"按实际使用的面积填写"`
 	Kind    string        `json:"kind" enum:"choice,bool,number" doc:"choice 选择，bool 是否，number 数量" example:"number"`
 	Unit    string        `json:"unit" doc:"数量的单位" example:"平方米"`
-	Why     string        `json:"why" doc:"为什么要问"`
+	Why     string        `json:"why" doc:"为什么要问" example:"面积不同，要办的许可不同"`
 	Options []GuideOption `json:"options" doc:"选择题的选项"`
 }
 
@@ -50,9 +50,9 @@ type GuideOption struct {
 
 // GuideStop is the end of the way.
 type GuideStop struct {
-	Thing string `json:"thing" doc:"哪件事"`
-	Text  string `json:"text" doc:"为什么不能这样办"`
-	Next  string `json:"next" doc:"该怎么办"`
+	Thing string `json:"thing" doc:"哪件事" example:"thing:open-restaurant"`
+	Text  string `json:"text" doc:"为什么不能这样办" example:"这个地址不能开办餐饮"`
+	Next  string `json:"next" doc:"该怎么办" example:"请向生态环境部门咨询"`
 }
 
 // GuidePart is an item to be done.
@@ -63,7 +63,7 @@ type GuidePart struct {
 	After []string `json:"after" doc:"要先办好的事项代码"`
 	Begin int      `json:"begin_workday" doc:"受理后第几个工作日可以开始" example:"0"`
 	End   int      `json:"end_workday" doc:"第几个工作日前办好" example:"8"`
-	Why   string   `json:"why" doc:"为什么要办"`
+	Why   string   `json:"why" doc:"为什么要办" example:"经营食品要取得许可"`
 }
 
 // GuideNeed is a material.
@@ -73,7 +73,7 @@ type GuideNeed struct {
 	Necessity string   `json:"necessity" enum:"required,tolerable,optional" doc:"required 必交，tolerable 可容缺后补，optional 选交" example:"required"`
 	Items     []string `json:"items" doc:"哪些事项要"`
 	Forms     []string `json:"forms" doc:"怎样交：electronic 电子件，paper 纸质"`
-	Waived    string   `json:"waived" doc:"免交的原因；空为要交"`
+	Waived    string   `json:"waived" doc:"免交的原因；空为要交" example:"已有电子证照，不用提交"`
 	Why       []string `json:"why" doc:"为什么要"`
 }
 
@@ -84,7 +84,7 @@ type GuideField struct {
 	Kind     string   `json:"kind" doc:"填写的种类" example:"address"`
 	Optional bool     `json:"optional" doc:"可以不填"`
 	Items    []string `json:"items" doc:"哪些事项要"`
-	Why      string   `json:"why" doc:"为什么要填"`
+	Why      string   `json:"why" doc:"为什么要填" example:"决定由哪个单位办理"`
 }
 
 type guideIn struct{ Body Situation }

@@ -22,13 +22,13 @@ type Checked struct {
 	StateText  string `json:"state_text" doc:"状态的中文说法" example:"有效"`
 	Name       string `json:"name" doc:"证照名称" example:"食品经营许可证"`
 	Number     string `json:"number" doc:"证照编号" example:"JY24311990000012"`
-	Identifier string `json:"identifier" doc:"电子证照标识（GB/T 36904）"`
+	Identifier string `json:"identifier" doc:"电子证照标识（GB/T 36904）" example:"1.2.156.3005.2.11330105002500287C.2025052201.002.0"`
 	Holder     string `json:"holder" doc:"持证人，姓名只显示第一个字" example:"陈**"`
 	Issuer     string `json:"issuer" doc:"颁发机关" example:"南岭县行政审批服务局"`
 	IssuedOn   string `json:"issued_on" doc:"颁发日期" example:"2026-11-23"`
 	ValidUntil string `json:"valid_until" doc:"有效期至；空为长期" example:"2031-11-22"`
-	Digest     string `json:"sm3" doc:"证照文件的 SM3 值，十六进制"`
-	Seal       string `json:"seal" doc:"印章编码，证书在 /seals/{seal}.pem"`
+	Digest     string `json:"sm3" doc:"证照文件的 SM3 值，十六进制" example:"66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0"`
+	Seal       string `json:"seal" doc:"印章编码，证书在 /seals/{seal}.pem" example:"approval"`
 	Signature  string `json:"signature" doc:"签名文件的地址" example:"/verify/K7QX2M9PT4WA/signature"`
 	CheckedAt  string `json:"checked_at" format:"date-time" doc:"核验时间" example:"2026-11-23T10:15:00+08:00"`
 }

@@ -2,6 +2,7 @@ package kerneltest
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"mime"
@@ -13,6 +14,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"tongban/kernel/web"
@@ -33,7 +35,9 @@ func Contract(t *testing.T, kt *Kit) {
 type contract struct {
 	once       sync.Once
 	err        error
+	text       []byte
 	operations map[string]operation // by pattern
+	groups     map[string]bool
 	schemas    map[string]any
 	compiler   *jsonschema.Compiler
 	mu         sync.Mutex
@@ -75,11 +79,15 @@ func (c *contract) load(kt *Kit) error {
 			return
 		}
 		var d struct {
-			Paths      map[string]map[string]operation `json:"paths"`
+			Paths map[string]map[string]operation `json:"paths"`
+			Tags  []struct {
+				Name, Description string
+			}
 			Components struct {
 				Schemas map[string]any `json:"schemas"`
 			} `json:"components"`
 		}
+		c.text = text
 		whole, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
 		if err == nil {
 			err = json.Unmarshal(text, &d)
@@ -87,6 +95,10 @@ func (c *contract) load(kt *Kit) error {
 		if err != nil {
 			c.err = err
 			return
+		}
+		c.groups = map[string]bool{}
+		for _, g := range d.Tags {
+			c.groups[g.Name] = g.Description != ""
 		}
 		c.operations, c.schemas, c.compiled = map[string]operation{}, d.Components.Schemas, map[string]*jsonschema.Schema{}
 		for path, methods := range d.Paths {
@@ -184,7 +196,7 @@ func (c *contract) breaches(kt *Kit) (wrong []string) {
 			say("%s stands not in the document", r.Pattern())
 			continue
 		}
-		if op.Summary == "" || op.Description == "" || len(op.Tags) != 1 {
+		if op.Summary == "" || op.Description == "" || len(op.Tags) != 1 || !c.groups[op.Tags[0]] {
 			say("%s has no summary, description or group", r.Pattern())
 		}
 		if len(op.Security) == 0 {
@@ -221,15 +233,31 @@ func (c *contract) breaches(kt *Kit) (wrong []string) {
 	}
 	for name, s := range c.schemas {
 		c.unsaid(s, name, say)
+		if !bytes.Contains(c.text, []byte(`"#/components/schemas/`+name+`"`)) {
+			say("schema %s is used nowhere", name)
+		}
 		if _, err := c.compiler.Compile(documentURL + "#/components/schemas/" + name); err != nil {
 			say("schema %s: %v", name, err)
 		}
+	}
+	if err := c.standard(kt.Ctx); err != nil {
+		say("the document breaks OpenAPI 3.1: %v", err)
 	}
 	slices.Sort(wrong)
 	return wrong
 }
 
-// unsaid finds properties without a description.
+// standard asks a public validator whether the document is one of OpenAPI 3.1: structure, references, variables of addresses, unique
+// names of operations, and whether every example fits its schema.
+func (c *contract) standard(ctx context.Context) error {
+	document, err := openapi3.NewLoader().LoadFromData(c.text)
+	if err != nil {
+		return err
+	}
+	return document.Validate(ctx)
+}
+
+// unsaid finds properties without a description, and values without an example.
 func (c *contract) unsaid(schema any, where string, say func(string, ...any)) {
 	s, ok := schema.(map[string]any)
 	if !ok {
@@ -240,6 +268,9 @@ func (c *contract) unsaid(schema any, where string, say func(string, ...any)) {
 		property, _ := p.(map[string]any)
 		if text, _ := property["description"].(string); text == "" && property["$ref"] == nil {
 			say("%s.%s has no description", where, name)
+		}
+		if (property["type"] == "string" || property["type"] == "integer" || property["type"] == "number") && property["examples"] == nil && property["enum"] == nil && property["format"] != "date-time" && property["const"] == nil && name != "$schema" {
+			say("%s.%s has no example", where, name)
 		}
 		c.unsaid(p, where+"."+name, say)
 	}

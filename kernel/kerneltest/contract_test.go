@@ -15,12 +15,17 @@ type (
 	nothing  struct{}
 	shelfOut struct {
 		Body struct {
-			Books int `json:"books" doc:"几本"`
+			Books int `json:"books" doc:"几本" example:"3"`
 		}
 	}
 	mute struct {
 		Body struct {
 			Books int `json:"books"`
+		}
+	}
+	silent struct {
+		Body struct {
+			Title string `json:"title" doc:"书名"`
 		}
 	}
 	slip struct {
@@ -39,6 +44,12 @@ func TestEveryBreachOfTheContractIsSeen(t *testing.T) {
 		"stands not in the document":       raw,
 		"no summary, description or group": web.API("GET", "/api/v1/shelf", authz.Anyone, "看", books),
 		"has no description":               web.API("GET", "/api/v1/shelf", authz.Anyone, "看", func(*web.Request, *nothing) (*mute, error) { return &mute{}, nil }).In("书").Saying("看书。"),
+		"has no example": web.API("GET", "/api/v1/shelf", authz.Anyone, "看", func(*web.Request, *nothing) (*silent, error) { return &silent{}, nil }).In("书").Saying("看书。"),
+		"breaks OpenAPI 3.1": web.API("GET", "/api/v1/shelf", authz.Anyone, "看", func(*web.Request, *struct {
+			Shelf string `path:"shelf" doc:"哪一架" example:"1"`
+		}) (*shelfOut, error) {
+			return &shelfOut{}, nil
+		}).In("书").Saying("看书。"),
 		"no description or example": web.API("GET", "/api/v1/shelf/{id}", authz.Anyone, "看", func(*web.Request, *struct {
 			ID string `path:"id"`
 		}) (*shelfOut, error) {

@@ -150,6 +150,10 @@ func (s *Site) mountAPI() {
 		}
 	}
 	s.document = api.OpenAPI()
+	for _, theirs := range []string{"ErrorModel", "ErrorDetail"} { // huma's own shape of an error: ours is Problem
+		delete(s.document.Components.Schemas.Map(), theirs)
+	}
+	s.document.Tags = s.groups()
 	for _, describe := range s.options.Describe {
 		describe(s.document)
 	}

@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"reflect"
+	"slices"
 	"strconv"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -29,6 +30,23 @@ func (s *Site) securitySchemes() map[string]*huma.SecurityScheme {
 			Flows: &huma.OAuthFlows{ClientCredentials: &huma.OAuthFlow{TokenURL: TokenPath, Scopes: scopes}}},
 		bySession: {Type: "apiKey", In: "cookie", Name: s.sessions.Cookie.Name, Description: "在网页上登录后的会话，只供本网站的页面使用。"},
 	}
+}
+
+// groups are the tags of the document, in the order of the house, each described by what can be done in it.
+func (s *Site) groups() []*huma.Tag {
+	var out []*huma.Tag
+	for _, route := range s.routes {
+		if route.doc.tag == "" {
+			continue
+		}
+		at := slices.IndexFunc(out, func(t *huma.Tag) bool { return t.Name == route.doc.tag })
+		if at < 0 {
+			out = append(out, &huma.Tag{Name: route.doc.tag, Description: route.Title})
+			continue
+		}
+		out[at].Description += "、" + route.Title
+	}
+	return out
 }
 
 // operation is the route as it stands in the document.

@@ -40,13 +40,13 @@ type Field struct {
 	Label    string   `json:"label" doc:"叫什么" example:"经营场所地址"`
 	Topic    string   `json:"topic" doc:"表单主题" example:"premises"`
 	Kind     string   `json:"kind" doc:"填写的种类：text、long_text、name、citizen_number、credit_code、phone、day（2026-11-23）、money（元）、area（平方米）、count、yes_no（yes 或 no）、select（选项代码）、region（区划代码）、address（区划代码|门牌）" example:"address"`
-	Help     string   `json:"help" doc:"说明"`
+	Help     string   `json:"help" doc:"说明" example:"与营业执照上的一致"`
 	Options  []Option `json:"options" doc:"select 的选项"`
 	Optional bool     `json:"optional" doc:"可以不填"`
 	Asked    bool     `json:"asked" doc:"要填；false 是由回答或者随后颁发的证照确定的"`
 	Value    string   `json:"value" doc:"现在的值；个人信息不在这里显示，只显示是否已填" example:"431199001001|解放路18号"`
 	Filled   bool     `json:"filled" doc:"已填"`
-	Source   string   `json:"source" doc:"自动带出的，来自哪里"`
+	Source   string   `json:"source" doc:"自动带出的，来自哪里" example:"营业执照"`
 }
 
 // Option is a value of a select field.
@@ -60,7 +60,7 @@ type Need struct {
 	Type      string `json:"type" doc:"材料类型代码" example:"lease-contract"`
 	Name      string `json:"name" doc:"材料名称" example:"房屋租赁合同"`
 	Necessity string `json:"necessity" enum:"required,tolerable,optional" doc:"required 必交，tolerable 可容缺后补，optional 选交" example:"required"`
-	Waived    string `json:"waived" doc:"免交的原因；空为要交"`
+	Waived    string `json:"waived" doc:"免交的原因；空为要交" example:"已有电子证照，不用提交"`
 	Given     []Item `json:"given" doc:"已交的文件"`
 }
 
@@ -113,6 +113,6 @@ type Part struct {
 	State         string   `json:"state" enum:"waiting,handling,granted,refused,declined,lapsed,withdrawn" doc:"到了哪一步" example:"handling"`
 	StateText     string   `json:"state_text" doc:"状态的中文说法" example:"办理中"`
 	After         []string `json:"after" doc:"要先办好的事项代码"`
-	Reason        string   `json:"reason" doc:"不予受理、不予许可的理由"`
+	Reason        string   `json:"reason" doc:"不予受理、不予许可的理由" example:"经营场所不符合规定"`
 	LicenceNumber string   `json:"licence_number" doc:"颁发的证照编号" example:"JY24311990000012"`
 }

@@ -88,8 +88,8 @@ type Card struct {
 	Nation  string `json:"nation" doc:"民族" example:"汉"`
 	Birth   string `json:"birth" doc:"出生日期，YYYY-MM-DD" example:"1941-03-08"`
 	Address string `json:"address" doc:"住址" example:"南岭县青石街道文庙社区解放路18号"`
-	Number  string `json:"number" doc:"公民身份号码"`
+	Number  string `json:"number" doc:"公民身份号码" example:"431199199003070012"`
 	Issuer  string `json:"issuer" doc:"签发机关" example:"南岭县公安局"`
 	From    string `json:"from" doc:"有效期起，YYYY-MM-DD" example:"2016-06-01"`
-	Until   string `json:"until" doc:"有效期止，YYYY-MM-DD；长期为空"`
+	Until   string `json:"until" doc:"有效期止，YYYY-MM-DD；长期为空" example:"2036-11-24"`
 }

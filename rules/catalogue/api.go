@@ -44,22 +44,22 @@ type SheetNeed struct {
 	Type      string `json:"type" doc:"材料类型代码" example:"lease-contract"`
 	Necessity string `json:"necessity" doc:"required 必要，optional 非必要，tolerable 可容缺后补" example:"required"`
 	When      string `json:"when" doc:"什么情形下才要，CEL 表达式；空为都要" example:"place_kind == \"rented\""`
-	Basis     string `json:"basis" doc:"要求提供的依据"`
+	Basis     string `json:"basis" doc:"要求提供的依据" example:"食品经营许可和备案管理办法"`
 }
 
 // SheetFee is a fee on a sheet.
 type SheetFee struct {
 	Name  string `json:"name" doc:"收费项目" example:"工本费"`
 	Cents int64  `json:"cents" doc:"金额，分；按情形计算的为 0" example:"1000"`
-	Text  string `json:"text" doc:"收费标准"`
-	Basis string `json:"basis" doc:"收费依据"`
+	Text  string `json:"text" doc:"收费标准" example:"不收费"`
+	Basis string `json:"basis" doc:"收费依据" example:"国务院关于清理规范城镇供水供电供气供暖行业收费的政策"`
 }
 
 // SheetLaw is a legal basis on a sheet.
 type SheetLaw struct {
 	Law     string `json:"law" doc:"法律法规名称" example:"中华人民共和国食品安全法"`
 	Article string `json:"article" doc:"条款" example:"第三十五条"`
-	Text    string `json:"text" doc:"条文"`
+	Text    string `json:"text" doc:"条文" example:"国家对食品生产经营实行许可制度。"`
 	Mark    string `json:"mark" doc:"可信程度：v 见于公开法规，k 待核实，local 本县规定" example:"v"`
 }
 
@@ -69,7 +69,7 @@ type ThingLine struct {
 	Name    string `json:"name" doc:"一件事名称" example:"我要开餐饮店"`
 	Side    string `json:"side" enum:"person,company" doc:"谁来办" example:"company"`
 	Event   string `json:"event" doc:"人生事件或者经营事件" example:"开办"`
-	Summary string `json:"summary" doc:"一句话说明"`
+	Summary string `json:"summary" doc:"一句话说明" example:"开餐饮店要办的事一次办完"`
 	Lead    string `json:"lead" doc:"牵头单位，单位代码" example:"approval-bureau"`
 }
 
@@ -84,9 +84,9 @@ type ThingSheet struct {
 // ThingPart is an item of a thing.
 type ThingPart struct {
 	Item  string   `json:"item" doc:"事项代码" example:"food-operation-licence"`
-	When  string   `json:"when" doc:"什么情形下要办，CEL 表达式；空为都要"`
+	When  string   `json:"when" doc:"什么情形下要办，CEL 表达式；空为都要" example:"floor_area > 50.0"`
 	After []string `json:"after" doc:"要先办好的事项代码"`
-	Why   string   `json:"why" doc:"为什么要办"`
+	Why   string   `json:"why" doc:"为什么要办" example:"经营食品要取得许可"`
 }
 
 type (
