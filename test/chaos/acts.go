@@ -73,8 +73,11 @@ func (c *County) take(ctx context.Context, tx *db.Tx, form string) error {
 		return err
 	}
 	tx.Record("application", id, "", "taken", nil)
-	tx.Publish(taken{id})
+	tx.Publish(taken{id, form})
 	tx.Answer(strconv.FormatInt(n, 10))
+	if c.outside != nil {
+		return c.inform(ctx, tx, form, n)
+	}
 	return nil
 }
 
@@ -124,7 +127,7 @@ func (c *County) decide(ctx context.Context, tx *db.Tx, form, verdict string, un
 		return err
 	}
 	tx.Record("application", id, "taken", verdict, nil)
-	tx.Publish(decided{id})
+	tx.Publish(decided{id, form})
 	tx.Answer(verdict)
 	return nil
 }

@@ -156,7 +156,11 @@ func (b *book) load(ctx context.Context, n int, base func() string) (wrong []str
 
 // compare opens what is left of the county and holds it against what its clients were told.
 func (b *book) compare(ctx context.Context, data, database string, twin Twin) (wrong []string) {
-	c, err := Open(ctx, Options{Data: data, Database: database})
+	return b.compareIn(ctx, Options{Data: data, Database: database}, twin)
+}
+
+func (b *book) compareIn(ctx context.Context, o Options, twin Twin) (wrong []string) {
+	c, err := Open(ctx, o)
 	if err != nil {
 		return []string{"does not open: " + err.Error()}
 	}

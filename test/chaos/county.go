@@ -1,8 +1,8 @@
 // Package chaos does to a serving county what can happen to one, again and again under load, and compares what its clients were told
-// with what is there: it is killed at any moment and at any write, loses its power, its disk, the room on it, its database server, or
+// with what is there: it is killed at any moment and at any write, loses its power, its disk, the room on it, its database server, those it tells, or
 // only the answer; it is asked for too much, twice at once, and by two who want the opposite.
 //
-// county.go and acts.go are the victim: a county with one module that takes applications and decides them. clients.go are the people
+// county.go and acts.go are the victim: a county with one module that takes applications and decides them; outside.go lets it tell others. clients.go are the people
 // in front of it, who remember every answer. Each *_test.go is a kind of fault. The victim can be made to lie in several ways (Twin); a
 // harness that does not catch its twin is worth nothing.
 package chaos
@@ -39,6 +39,8 @@ const (
 	CountsThenWrites         Twin = "counts-then-writes" // the next number is read before the command
 	HearsApart               Twin = "hears-apart"        // the listener's work is not part of its receipt
 	QueuesWithoutEnd         Twin = "queues-without-end" // nobody is refused, so nobody is served
+	TellsInside              Twin = "tells-inside"       // the gateway is asked in the middle of the command
+	TellsOnce                Twin = "tells-once"         // the gateway is asked once, after the commit
 )
 
 // Options are what a victim is started with.
@@ -48,12 +50,14 @@ type Options struct {
 	Slow           time.Duration // every application takes so long: capacity that two processors can be ten times beyond
 	Running        int           // commands at work at once on PostgreSQL
 	Skew           time.Duration // how far the county's clock is off
+	Gateway        string        // address of a gateway for text messages; empty: the county tells nobody outside
 }
 
 // County is a county that takes applications and decides them.
 type County struct {
 	*app.Kernel
 	options Options
+	outside *outside // nil: it tells nobody
 	behind  sync.WaitGroup
 	counted sync.Map // twin CountsThenWrites
 }
@@ -64,6 +68,12 @@ func Open(ctx context.Context, o Options) (*County, error) {
 	if o.Twin == QueuesWithoutEnd {
 		s.DB.Queue, s.DB.Wait = 1<<20, time.Hour
 	}
+	var err error
+	if o.Gateway != "" {
+		if s, err = reaching(s, o.Gateway); err != nil {
+			return nil, err
+		}
+	}
 	k, err := app.Open(ctx, s)
 	if err != nil {
 		return nil, err
@@ -71,6 +81,9 @@ func Open(ctx context.Context, o Options) (*County, error) {
 	k.Watch.Shift(o.Skew)
 	c := &County{Kernel: k, options: o}
 	modules := []app.Module{c}
+	if o.Gateway != "" {
+		modules = append(c.more(), c)
+	}
 	if err := k.Migrate(ctx, modules); err != nil {
 		return nil, err
 	}
@@ -81,6 +94,7 @@ func Open(ctx context.Context, o Options) (*County, error) {
 // taken and decided are the two facts of an application's life.
 type taken struct {
 	Case string `json:"case"`
+	Form string `json:"form"`
 }
 
 // EventName implements db.Event.
@@ -91,6 +105,7 @@ func (t taken) Subject() string { return t.Case }
 
 type decided struct {
 	Case string `json:"case"`
+	Form string `json:"form"`
 }
 
 // EventName implements db.Event.
@@ -107,7 +122,10 @@ func (c *County) Manifest() app.Manifest {
 			web.Form("/decide", authz.Anyone, c.postDecide),
 			web.Page("/list", authz.Anyone, c.showList),
 			web.Page("/readyz", authz.Anyone, c.showReady),
+			heard(),
 		},
+		Permissions: []authz.Definition{{Permission: permHear, Title: "听"}},
+		Facts:       told(),
 		Listeners: []event.Listener{
 			event.On("chaos.hear", func(ctx context.Context, tx *db.Tx, t taken) error { return c.hear(ctx, tx, t.Case, "taken") }),
 			event.On("chaos.hear-more", func(ctx context.Context, tx *db.Tx, d decided) error { return c.hear(ctx, tx, d.Case, "decided") }),

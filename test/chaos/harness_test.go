@@ -25,6 +25,8 @@ var (
 	swallows = flag.Int("swallows", 12, "answers to COMMIT that are swallowed")
 	rounds   = flag.Int("rounds", 5, "rounds of a hundred contenders")
 	rolls    = flag.Int("rolls", 1, "rolling restarts of two processes")
+	outsides = flag.Int("outsides", 2, "lives among outside systems that are slow, dead or lie")
+	away     = flag.Duration("away", 0, "how long all outside systems are away in one stretch, by the clock on the wall")
 	flood    = flag.Duration("flood", 4*time.Second, "how long ten times too much comes in")
 )
 
@@ -82,7 +84,7 @@ func (v *victim) start(t *testing.T) error {
 		t.Fatal(err)
 	}
 	args := append(append([]string{}, v.via...), path, "-data", v.Data, "-db", v.Database, "-twin", string(v.Twin), "-slow", v.Slow.String(),
-		"-running", fmt.Sprint(v.Running), "-skew", v.Skew.String())
+		"-running", fmt.Sprint(v.Running), "-skew", v.Skew.String(), "-gateway", v.Gateway)
 	p := exec.Command(args[0], args[1:]...)
 	if name := os.Getenv("CHAOS_LOG"); name != "" { // what the victim says of its troubles
 		log, err := os.OpenFile(name, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
