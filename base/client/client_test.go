@@ -27,8 +27,8 @@ const permStamp, permBurn authz.Permission = "mill.stamp", "mill.burn"
 type mill struct{}
 
 type callerOut struct {
-	Name string `json:"name" doc:"谁在调用"`
-	Unit string `json:"unit" doc:"为哪个单位"`
+	Name string `json:"name" doc:"谁在调用" example:"乡镇平台"`
+	Unit string `json:"unit" doc:"为哪个单位" example:"bureau"`
 }
 
 func (mill) Manifest() app.Manifest {

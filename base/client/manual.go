@@ -37,7 +37,7 @@ func describe(d *huma.OpenAPI) {
 }
 
 func (m *Module) showManual(w *web.Response, r *web.Request) error {
-	page := manual{OpenAPI: r.Document(), base: r.BaseURL(), title: m.k.Rights().Title, shown: map[string]*huma.Operation{}}
+	page := m.manual(r)
 	all := page.operations(m.k.Site().Routes())
 	page.common = shared(all)
 	sections := []ui.Section{page.begin(), page.once(), page.versions(), page.paging(), page.limits(), page.problems()}
@@ -49,6 +49,10 @@ func (m *Module) showManual(w *web.Response, r *web.Request) error {
 		Lead:     "业务系统、乡镇平台、自助设备可以通过接口办事：网页上办的每一步，接口走同样的规则、同样的权限、同样的留痕。",
 		Actions:  []templ.Component{ui.LinkButton{Label: "下载 OpenAPI 文档（JSON）", URL: "/openapi.json", Kind: ui.Secondary, Icon: ui.IconDownload}},
 		Sections: sections})
+}
+
+func (m *Module) manual(r *web.Request) manual {
+	return manual{OpenAPI: r.Document(), base: r.BaseURL(), title: m.k.Rights().Title, shown: map[string]*huma.Operation{}}
 }
 
 // operations are those of the document, in the order of the house.
@@ -101,7 +105,8 @@ func (p manual) begin() ui.Section {
 		ui.Listing("curl -u \"$CLIENT_ID:$CLIENT_SECRET\" '" + p.base + web.TokenPath + "' \\\n  -d grant_type=client_credentials"),
 		ui.Prose{"3. 把答复里的 access_token 放在请求头里，调用别的接口。标明“任何人”的接口不需要令牌："},
 		ui.Listing("curl -H \"Authorization: Bearer $TOKEN\" '" + p.base + "/api/v1/items?limit=5'"),
-		ui.Prose{"应用只能在所属单位和它的下级单位范围内办事，只有给它的权限。每一步都以应用的名称记入审计日志。受理和决定要由不同的人来办，对应用也一样。",
+		ui.Prose{"每个接口下面的“试一试”可以直接发一次真的请求，看请求和答复的原样。",
+			"应用只能在所属单位和它的下级单位范围内办事，只有给它的权限。每一步都以应用的名称记入审计日志。受理和决定要由不同的人来办，对应用也一样。",
 			"请求和答复都是 UTF-8 的 JSON；时间按 RFC 3339 写，例如 2026-11-23T09:00:00+08:00；金额以分为单位。以后可能增加答复里的项和错误代码，请不要因为有不认识的就出错；已有的不会改变意思。"}}}
 }
 
@@ -165,7 +170,11 @@ func (p manual) passage(op told) ui.Passage {
 	}
 	body = append(body, p.asked(op)...)
 	body = append(body, ui.Listing(p.curl(op)))
-	return ui.Passage{ID: op.OperationID, Title: op.Summary, Body: append(body, p.answer(op)...)}
+	body = append(body, p.answer(op)...)
+	if p.triable(op) {
+		body = append(body, ui.Anchor{Label: "试一试：" + op.Summary, URL: tryPath + op.OperationID})
+	}
+	return ui.Passage{ID: op.OperationID, Title: op.Summary, Body: body}
 }
 
 // who may call, in words.

@@ -214,11 +214,7 @@ func (p manual) curl(op told) string {
 	address, query := op.Route.Path, url.Values{}
 	var heads []string
 	for _, q := range op.Parameters {
-		value := q.Example
-		if value == nil && len(q.Schema.Examples) > 0 {
-			value = q.Schema.Examples[0]
-		}
-		switch value := plain(value); {
+		switch value := plain(exampleOf(q)); {
 		case q.In == "path":
 			address = strings.ReplaceAll(address, "{"+q.Name+"}", url.PathEscape(value))
 		case q.In == "query" && q.Required:
@@ -246,6 +242,14 @@ func (p manual) curl(op told) string {
 		}
 	}
 	return strings.Join(call, " \\\n  ")
+}
+
+// exampleOf is the example of a parameter.
+func exampleOf(q *huma.Param) any {
+	if q.Example == nil && len(q.Schema.Examples) > 0 {
+		return q.Schema.Examples[0]
+	}
+	return q.Example
 }
 
 // sent is the body of a call.

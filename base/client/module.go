@@ -40,6 +40,8 @@ func (m *Module) Manifest() app.Manifest {
 		Routes: []web.Route{
 			m.apiToken(),
 			web.Page(web.RefusalsPath, authz.Anyone, m.showManual),
+			web.Page(tryPath+"{operation}", authz.Anyone, m.showTry),
+			web.Form(tryPath+"{operation}", authz.Anyone, m.postTry),
 			web.Page("/admin/clients", PermManage, m.showList),
 			web.Page("/admin/clients/new", PermManage, m.showNew),
 			web.Form("/admin/clients/new", PermManage, m.postNew),

@@ -46,6 +46,7 @@ type county struct {
 	ratings *review.Module
 
 	opinions    *opinion.Module
+	programs    *client.Module
 	supervision *efficiency.Module
 }
 
@@ -105,6 +106,7 @@ func modules(k *app.Kernel) (*county, error) {
 		ratings: ratings,
 
 		opinions:    opinions,
+		programs:    programs,
 		supervision: supervision,
 	}, nil
 }

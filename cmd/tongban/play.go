@@ -21,7 +21,7 @@ func (m *county) play(ctx context.Context, k *app.Kernel, cases int, seed uint64
 	if err != nil || played != "" {
 		return err
 	}
-	scenes := []app.Scene{m.fill(k)}
+	scenes := []app.Scene{m.enlist(k), m.fill(k)}
 	for _, manifest := range k.Modules() {
 		scenes = append(scenes, manifest.Demo...)
 	}

@@ -102,7 +102,7 @@ func (m *Module) showSitemapXML(w *web.Response, r *web.Request) error {
 }
 
 // closed are the parts of the site that search engines have no business in: personal or of the staff.
-var closed = [...]string{"/w", "/l", "/admin", "/my", "/t", "/check", "/done", "/u/", "/agenda/", "/files/", "/inbox", "/login", "/register", "/review/", "/report-error/", "/ui", "/demo/", "/search"}
+var closed = [...]string{"/w", "/l", "/admin", "/my", "/t", "/check", "/done", "/u/", "/agenda/", "/files/", "/inbox", "/login", "/register", "/review/", "/report-error/", "/ui", "/demo/", "/api-try/", "/search"}
 
 func (m *Module) showRobots(w *web.Response, r *web.Request) error {
 	var b strings.Builder
