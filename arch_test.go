@@ -19,7 +19,7 @@ var areas = []struct {
 	name    string
 	modules []string
 }{
-	{"base", []string{"org", "address", "servicepoint", "party", "account", "client", "webhook", "agenda", "workcalendar", "operation", "demo"}},
+	{"base", []string{"org", "address", "servicepoint", "party", "account", "identity", "client", "webhook", "agenda", "workcalendar", "operation", "demo"}},
 	{"rules", []string{"licensing", "catalogue", "competence", "form", "material", "knowledge"}},
 	{"handling", []string{"seal", "casework", "casefile", "opinion", "docket", "licence", "tolerance", "commitment", "sitevisit", "delivery", "guide", "bundle", "handover", "crossregion"}},
 	{"data", []string{"basedata", "datacatalog", "exchange", "connector", "governance", "dashboard"}},

@@ -256,8 +256,10 @@ func (m *Module) restart(ctx context.Context, tx *db.Tx, a Account) (string, err
 	if err := q.SetSecondFactor(ctx, store.SetSecondFactorParams{Totp: "", ID: a.ID}); err != nil {
 		return "", err
 	}
-	if err := m.voidPasskeys(ctx, tx, a.ID); err != nil {
-		return "", err
+	for _, shut := range append([]func(context.Context, *db.Tx, string) error{m.voidPasskeys}, m.Closes...) {
+		if err := shut(ctx, tx, a.ID); err != nil {
+			return "", err
+		}
 	}
 	if err := m.voidLinks(ctx, tx, a.ID); err != nil {
 		return "", err

@@ -22,6 +22,7 @@ import (
 	"tongban/kernel/db"
 	"tongban/kernel/pack"
 	"tongban/kernel/problem"
+	"tongban/kernel/slot"
 	"tongban/kernel/web"
 )
 
@@ -34,6 +35,13 @@ const (
 	PermAudit   authz.Permission = "audit.read"
 	PermOperate authz.Permission = "system.operate"
 	PermConfirm authz.Permission = "account.confirm"
+)
+
+// Points on the pages of this module that others fill.
+const (
+	SlotCitizenIn slot.Point = "account.in.citizen" // further ways in on the sign-in page, for citizens
+	SlotStaffIn   slot.Point = "account.in.staff"   // and for staff
+	SlotWays      slot.Point = "account.ways"       // a person's own further ways in; the subject is the account
 )
 
 // Kinds of accounts.
@@ -80,6 +88,9 @@ type Module struct {
 	// Found puts the first edition in force when a new county is set up: its name, its units, and the roles its people can have. The
 	// command line provides it, because what a county begins with is data.
 	Found func(ctx context.Context, tx *db.Tx, county, region string, units []string) error
+
+	// Closes shut what else opens an account when its owner starts anew. Modules above that know of other ways in add theirs.
+	Closes []func(ctx context.Context, tx *db.Tx, account string) error
 }
 
 // New makes the module. Password hashing is bounded so that a storm of logins cannot take all memory.

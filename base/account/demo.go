@@ -101,5 +101,5 @@ func (m *Module) postDemo(w *web.Response, r *web.Request) error {
 	if err != nil {
 		return err
 	}
-	return m.enter(w, r, a, ProofDemo)
+	return m.Enter(w, r, a, ProofDemo)
 }

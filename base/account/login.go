@@ -142,6 +142,17 @@ func (m *Module) CheckCode(ctx context.Context, run func(func(*db.Tx) error) err
 	return nil
 }
 
+// needsTwo reports whether the policy asks two factors of the account.
+func (m *Module) needsTwo(p Policy, a Account) bool {
+	return a.Kind == Staff && (p.TwoForAll || m.weighty(a.Roles))
+}
+
+// NeedsTwo reports whether the account may only be entered by two factors.
+func (m *Module) NeedsTwo(ctx context.Context, v *db.View, a Account) (bool, error) {
+	p, err := m.Policy(ctx, v)
+	return m.needsTwo(p, a), err
+}
+
 // Due reports why somebody who has just proven who he is may not go in yet: his password is too old, or his roles need a second factor
 // that he does not have. He gets a one-time link of his own to set both.
 func (m *Module) Due(ctx context.Context, v *db.View, a Account) (why string, err error) {
@@ -149,7 +160,7 @@ func (m *Module) Due(ctx context.Context, v *db.View, a Account) (why string, er
 	if err != nil || a.Kind != Staff {
 		return "", err
 	}
-	if !a.Second && (policy.TwoForAll || m.weighty(a.Roles)) {
+	if !a.Second && m.needsTwo(policy, a) {
 		return "您的岗位要求动态口令，请先启用。", nil
 	}
 	if policy.Days == 0 {

@@ -1,6 +1,7 @@
 package account
 
 import (
+	"log/slog"
 	"net/http"
 	"net/url"
 	"strings"
@@ -13,6 +14,7 @@ import (
 	"tongban/kernel/db"
 	"tongban/kernel/document"
 	"tongban/kernel/problem"
+	"tongban/kernel/slot"
 	"tongban/kernel/web"
 	"tongban/ui"
 )
@@ -80,16 +82,16 @@ func (m *Module) showLogin(w *web.Response, r *web.Request) error {
 
 func (m *Module) loginPage(r *web.Request, cause error) templ.Component {
 	sections := []ui.Section{
-		{Title: "个人登录", Lead: "用手机短信验证码登录，不用记密码。", Body: ui.Form(ui.FormSpec{Action: "/login/code", Once: r.Fresh(), Label: "短信登录", Body: ui.Group{
+		{Title: "个人登录", Lead: "用手机短信验证码登录，不用记密码。", Body: ui.Group{ui.Form(ui.FormSpec{Action: "/login/code", Once: r.Fresh(), Label: "短信登录", Body: ui.Group{
 			ui.Field{Kind: ui.Phone, Name: "phone", Label: "手机号码", Error: problem.FieldMessage(cause, "phone")},
 			ui.Actions{ui.Button{Label: "获取验证码"}, ui.LinkButton{Label: "第一次使用，去注册", URL: "/register", Kind: ui.Quiet}},
-		}})},
+		}}), m.more(r, SlotCitizenIn, "")}},
 		{Title: "工作人员登录", Body: ui.Group{ui.Form(ui.FormSpec{Action: "/login/password", Once: r.Fresh(), Label: "工作人员登录", Body: ui.Group{
 			ui.Field{Name: "login", Label: "账户名", Autocomplete: "username", Width: ui.Width14},
 			ui.Field{Kind: ui.Password, Name: "password", Label: "密码"},
 			ui.Field{Kind: ui.CodeByText, Name: "totp", Label: "动态口令", Optional: true, Hint: "管理员和启用了二次验证的账户填写"},
 			ui.Actions{ui.Button{Label: "登录", Kind: ui.Secondary}},
-		}}), passkeyForm(r)}},
+		}}), passkeyForm(r), m.more(r, SlotStaffIn, "")}},
 	}
 	if m.k.Settings.Demo {
 		sections = append([]ui.Section{m.roleSwitch(r)}, sections...)
@@ -104,8 +106,17 @@ func (m *Module) loginPage(r *web.Request, cause error) templ.Component {
 	return a
 }
 
-// enter starts the session and goes on to where the person wanted to go.
-func (m *Module) enter(w *web.Response, r *web.Request, a Account, p Proof) error {
+// more is what other modules show at a point. Without it people still get in, so a fault there is only told to the log.
+func (m *Module) more(r *web.Request, p slot.Point, subject string) ui.Group {
+	parts, err := m.k.Slots().Show(r.Ctx, r.View, p, subject)
+	if err != nil {
+		slog.ErrorContext(r.Ctx, "ways of signing in", "point", p, "error", err)
+	}
+	return parts
+}
+
+// Enter starts the session and goes on to where the person wanted to go.
+func (m *Module) Enter(w *web.Response, r *web.Request, a Account, p Proof) error {
 	next := r.Take("next")
 	a, err := m.Find(r.Ctx, r.View, a.ID)
 	if err != nil {
@@ -154,7 +165,7 @@ func (m *Module) postPassword(w *web.Response, r *web.Request) error {
 		return err
 	}
 	if why == "" {
-		return m.enter(w, r, a, proof)
+		return m.Enter(w, r, a, proof)
 	}
 	// Whoever knows only the password of somebody with a passkey must not get a second factor of his own by it.
 	if have, err := m.Passkeys(r.Ctx, r.View, a.ID); err != nil {
@@ -224,7 +235,7 @@ func (m *Module) postEnterCode(w *web.Response, r *web.Request) error {
 	if err != nil {
 		return err
 	}
-	return m.enter(w, r, a, ProofOne)
+	return m.Enter(w, r, a, ProofOne)
 }
 
 func (m *Module) showRegister(w *web.Response, r *web.Request) error {
@@ -271,7 +282,7 @@ func (m *Module) postRegister(w *web.Response, r *web.Request) error {
 		return w.PublicAgain(page("注册"), m.registerPage(r, i, err))
 	}
 	r.Take("proven")
-	return m.enter(w, r, Account{ID: out.Reply, Kind: Citizen}, ProofOne)
+	return m.Enter(w, r, Account{ID: out.Reply, Kind: Citizen}, ProofOne)
 }
 
 // postStay is what the reader presses when he is told that his login is about to end. That it was asked is use enough.
@@ -357,7 +368,7 @@ func (m *Module) postSetup(w *web.Response, r *web.Request) error {
 	if err != nil {
 		return w.PublicAgain(page("初始设置"), m.setupPage(r, s, err))
 	}
-	return m.enter(w, r, Account{ID: out.Reply, Kind: Staff}, ProofTwo)
+	return m.Enter(w, r, Account{ID: out.Reply, Kind: Staff}, ProofTwo)
 }
 
 // lines splits what was typed into lines that say something.

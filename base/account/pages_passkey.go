@@ -41,8 +41,8 @@ func (m *Module) proved(r *web.Request, p Proof) {
 	r.Remember("second-factor", at)
 }
 
-// fresh refuses whoever has not shown a second factor a moment ago: a screen left alone must not be enough to get a key of one's own.
-func (m *Module) fresh(r *web.Request) error {
+// Fresh refuses whoever has not shown a second factor a moment ago: a screen left alone must not be enough to get a key of one's own.
+func (m *Module) Fresh(r *web.Request) error {
 	at, err := strconv.ParseInt(r.Recall("second-factor"), 10, 64)
 	if err != nil || r.Wall().Sub(time.Unix(at, 0)) > freshness {
 		return problem.Forbidden("改变登录方式前，请先退出，用密码加动态口令（或者通行密钥）重新登录，并在 10 分钟内办理").WithNext("没有启用动态口令的，请管理员“重置登录方式”后自己设置。")
@@ -111,7 +111,7 @@ func (m *Module) postPasskey(w *web.Response, r *web.Request) error {
 	if err != nil {
 		return w.PublicAgain(page("登录"), m.loginPage(r, err))
 	}
-	return m.enter(w, r, a, ProofTwo)
+	return m.Enter(w, r, a, ProofTwo)
 }
 
 func (m *Module) showPasskeys(w *web.Response, r *web.Request) error {
@@ -138,7 +138,7 @@ func (m *Module) passkeysPage(w *web.Response, r *web.Request, title string, cau
 	if err != nil {
 		return err
 	}
-	switch fresh := m.fresh(r); {
+	switch fresh := m.Fresh(r); {
 	case cause != nil:
 		d.Notice = ui.Notice{Tone: ui.Bad, Text: said(cause)}
 	case lacking:
@@ -162,6 +162,9 @@ func (m *Module) passkeysPage(w *web.Response, r *web.Request, title string, cau
 		Body: ui.Form(ui.FormSpec{Action: "/passkeys", Once: r.Fresh(), Label: "登记通行密钥", Passkey: "/passkeys/ask", Hidden: map[string]string{"credential": ""}, Body: ui.Group{
 			ui.Field{Name: "title", Label: "名称", Value: title, Hint: "例如：办公室电脑、USB 钥匙", MaxLength: 30, Width: ui.Width14, Error: problem.FieldMessage(cause, "title")},
 			ui.Actions{ui.Button{Label: "登记"}}}})})
+	if ways := m.more(r, SlotWays, a.ID); len(ways) > 0 {
+		d.Sections = append(d.Sections, ui.Section{ID: "ways", Title: "其他登录方式", Body: ways})
+	}
 	if cause != nil {
 		return w.DeskAgain(d)
 	}
@@ -184,7 +187,7 @@ func (m *Module) askCreate(w *web.Response, r *web.Request) error {
 	if form.Get("_once") == "" {
 		return problem.Invalid("这份表单不完整。请刷新本页再试")
 	}
-	if err := m.fresh(r); err != nil {
+	if err := m.Fresh(r); err != nil {
 		return err
 	}
 	a, err := m.Find(r.Ctx, r.View, r.Actor.ID)
@@ -208,7 +211,7 @@ func (m *Module) postAddPasskey(w *web.Response, r *web.Request) error {
 		return err
 	}
 	title := form.Get("title")
-	if err := m.fresh(r); err != nil {
+	if err := m.Fresh(r); err != nil {
 		return err
 	}
 	question := asked(r, "create")
@@ -224,7 +227,7 @@ func (m *Module) postAddPasskey(w *web.Response, r *web.Request) error {
 }
 
 func (m *Module) postRemovePasskey(w *web.Response, r *web.Request) error {
-	if err := m.fresh(r); err != nil {
+	if err := m.Fresh(r); err != nil {
 		return err
 	}
 	if err := m.changeOwn(r, "account.remove-passkey", func(tx *db.Tx) (Account, error) {

@@ -33,7 +33,7 @@ func TestNobodyRegistersAsSomebodyWhomTheCountyKnows(t *testing.T) {
 			})
 		}
 		known("周大河", zhou, "13900000011") // came to a window, with his phone
-		known("顾长安", gu, "")            // and without
+		known("顾长安", gu, "")              // and without
 		kind(t, register("周大河", zhou, "13900000012"), problem.KindConflict)
 		kind(t, register("周小河", zhou, "13900000011"), problem.KindConflict)
 		kind(t, register("顾长安", gu, "13900000013"), problem.KindConflict)

@@ -6,6 +6,7 @@ import (
 	"tongban/base/agenda"
 	"tongban/base/client"
 	"tongban/base/demo"
+	"tongban/base/identity"
 	"tongban/base/operation"
 	"tongban/base/org"
 	"tongban/base/party"
@@ -60,6 +61,7 @@ func modules(k *app.Kernel) (*county, error) {
 	if err != nil {
 		return nil, err
 	}
+	platforms := identity.New(k, accounts)
 	programs := client.New(k, units)
 	pushes := webhook.New(k, units, programs)
 	calendars := agenda.New(k, accounts)
@@ -90,7 +92,7 @@ func modules(k *app.Kernel) (*county, error) {
 	front := portal.New(k, units, points, bundles, supervision, ratings)
 	return &county{
 		list: []app.Module{
-			units, divisions, points, parties, accounts, programs, pushes, calendars, days, running, demonstration,
+			units, divisions, points, parties, accounts, platforms, programs, pushes, calendars, days, running, demonstration,
 			items, powers, forms, materials,
 			seals, cases, files, opinions, lists, licences, parcels, guides, bundles,
 			progress, applications, windows,

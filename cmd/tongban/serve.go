@@ -27,7 +27,7 @@ type serve struct {
 	Admin        string   `help:"管理端口（指标、性能剖析），只能是本机地址。" default:"127.0.0.1:8081" env:"TONGBAN_ADMIN"`
 	BaseURL      string   `help:"对外网址，印在二维码和短信里，例如 https://zw.nanling.example；在代理后面时必填。" env:"TONGBAN_BASE_URL"`
 	AuditWebhook string   `help:"把每份审计见证推送到这个网址。" env:"TONGBAN_AUDIT_WEBHOOK"`
-	Networks     []string `name:"webhook-networks" help:"事件推送可以到达的内部网段，例如 10.20.0.0/16；不写就只推送到公网地址。" env:"TONGBAN_WEBHOOK_NETWORKS"`
+	Networks     []string `name:"webhook-networks" help:"事件推送和身份平台可以到达的内部网段，例如 10.20.0.0/16；不写就只到公网地址。" env:"TONGBAN_WEBHOOK_NETWORKS"`
 	Secure       bool     `help:"只在 HTTPS 上发送登录凭据。" env:"TONGBAN_SECURE"`
 
 	Idle time.Duration `help:"登录后最多多久不操作就退出，例如 10m；不写则按安全策略。到九成时提醒，可以延长。" env:"TONGBAN_IDLE"`

@@ -46,7 +46,7 @@ type Settings struct {
 	AuditDir, AuditWebhook string // where signed heads of the audit chain go, outside the database
 	Passphrase             string // wraps the key file, if the county wants that
 	DB                     db.Options
-	Networks               []netip.Prefix   // inner networks that webhooks may reach; others reach public addresses only
+	Networks               []netip.Prefix   // inner networks that webhooks and identity providers may lie in; others reach public addresses only
 	Channels               []notify.Channel // by which messages leave the house, in the order in which they are tried
 	Scanner                *file.Scanner    // who looks at uploads for malware; nil: nobody
 	Proxies                []netip.Prefix   // machines in front of the county, whose word about visitors counts

@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/netip"
@@ -149,6 +150,32 @@ func (c *Client) Check(address string) error {
 		return errors.New("请用 https：不加密的网址只可用于平台允许的内部网段，并且直接写 IP 地址")
 	}
 	return nil
+}
+
+// Library is a client for a library that makes its requests itself: each must pass Check, may take patience in all, and its answer ends
+// after most bytes.
+func (c *Client) Library(patience time.Duration, most int64) *http.Client {
+	return &http.Client{Timeout: patience, CheckRedirect: c.http.CheckRedirect, Transport: bounded{c, most}}
+}
+
+type bounded struct {
+	c    *Client
+	most int64
+}
+
+// RoundTrip implements http.RoundTripper.
+func (b bounded) RoundTrip(r *http.Request) (*http.Response, error) {
+	if err := b.c.Check(r.URL.String()); err != nil {
+		return nil, err
+	}
+	answer, err := b.c.http.Transport.RoundTrip(r)
+	if err == nil {
+		answer.Body = struct {
+			io.Reader
+			io.Closer
+		}{io.LimitReader(answer.Body, b.most), answer.Body}
+	}
+	return answer, err
 }
 
 // Do sends one request. Its address must pass Check.

@@ -57,6 +57,14 @@ func (w *Response) Go(address string) error {
 	return nil
 }
 
+// Leave sends the visitor to a page of another house. Its address comes of what the county configured, never of what a visitor sent. It
+// answers a page and no form: form-action of our policy lets browsers follow no form out of the house (ADR 16).
+func (w *Response) Leave(address string) error {
+	w.Header().Set("Cache-Control", "no-store")
+	http.Redirect(w.ResponseWriter, w.r.Request, address, http.StatusSeeOther)
+	return nil
+}
+
 // After is the usual end of a form: the command's error, or on to the address.
 func (w *Response) After(err error, address string) error {
 	if err != nil {

@@ -43,6 +43,9 @@ UPDATE account_account SET password = $1, failures = 0, locked_until = NULL, ver
 -- name: SetSecondFactor :exec
 UPDATE account_account SET totp = $1, totp_step = 0, version = version + 1 WHERE id = $2;
 
+-- name: DropPhone :exec
+UPDATE account_account SET phone = '', phone_index = '', version = version + 1 WHERE id = $1;
+
 -- name: NoteLogin :exec
 UPDATE account_account SET failures = $1, locked_until = $2, totp_step = $3 WHERE id = $4;
 

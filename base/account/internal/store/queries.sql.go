@@ -156,6 +156,15 @@ func (q *Queries) DropCode(ctx context.Context, arg DropCodeParams) error {
 	return err
 }
 
+const dropPhone = `-- name: DropPhone :exec
+UPDATE account_account SET phone = '', phone_index = '', version = version + 1 WHERE id = $1
+`
+
+func (q *Queries) DropPhone(ctx context.Context, id string) error {
+	_, err := q.db.ExecContext(ctx, dropPhone, id)
+	return err
+}
+
 const find = `-- name: Find :one
 SELECT id, kind, login, name, unit, party, phone, phone_index, password, totp, totp_step, state, failures, locked_until, made_at, version FROM account_account WHERE id = $1
 `
