@@ -114,9 +114,7 @@ func (i Identity) Check() (Identity, error) {
 	return i, nil
 }
 
-func (m *Module) index(i Identity) string {
-	return m.k.Keys.Index(sealNumber, i.NumberKind+":"+i.Number)
-}
+func (m *Module) index(i Identity) string { return indexOf(m.k.Keys, i) }
 
 // Ensure finds the party of a number, or opens its record. A known party keeps its name; a phone or address it lacked is filled in.
 func (m *Module) Ensure(ctx context.Context, tx *db.Tx, i Identity) (Party, error) {

@@ -14,6 +14,9 @@ import (
 // visitor is who brings the next matter: somebody invented, or now and then the citizen with a history (周建国), so that a visitor who
 // becomes him finds something done, something running and something to correct.
 func (s *story) visitor() (who party.Identity, regular bool) {
+	if s.comes != nil {
+		return *s.comes, false
+	}
 	due := []int{days - 4, 6, 3} // office days left when his matters come
 	if s.regular < len(due) && s.left <= due[s.regular] {
 		s.regular++

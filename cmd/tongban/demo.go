@@ -21,9 +21,15 @@ import (
 )
 
 type demoCommand struct {
-	Cases int    `help:"生成多少件办件。" default:"320"`
+	Cases int    `help:"生成多少件办件；超过 1000 件的，其余作为往年办件由样板复制，每十件一件在办。" default:"320"`
 	Seed  uint64 `help:"随机种子；同一种子生成同样的县。" default:"1"`
 }
+
+// So many cases are acted one by one. Of more, so many are acted, and the rest is the past of the county.
+const (
+	mostPlayed    = 1000
+	playedBesides = 320
+)
 
 // Run implements demo: a believable county, acted by the real commands.
 func (d *demoCommand) Run(ctx context.Context, c *common) error {
@@ -44,9 +50,20 @@ func (d *demoCommand) Run(ctx context.Context, c *common) error {
 	if err != nil {
 		return err
 	}
-	err = m.play(ctx, k, d.Cases, d.Seed, progress(k, os.Stderr))
-	stop()
-	wait()
+	say := progress(k, os.Stderr)
+	if d.Cases <= mostPlayed {
+		err = m.play(ctx, k, d.Cases, d.Seed, say)
+		stop()
+		wait()
+	} else {
+		p := newPast(m, k, &app.Stage{Now: k.Watch.Now, Move: k.Watch.Set, Settle: k.Settle, Say: say, Seed: d.Seed}, models)
+		err = p.around(ctx, func() error { return m.play(ctx, k, playedBesides, d.Seed, say) })
+		stop()
+		wait()
+		if err == nil {
+			err = p.multiply(ctx, d.Cases-playedBesides)
+		}
+	}
 	fmt.Fprintln(os.Stderr)
 	return err
 }

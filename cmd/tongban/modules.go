@@ -37,14 +37,15 @@ import (
 
 // county is the product: every module, in the order of the house. This is the only central list.
 type county struct {
-	list    []app.Module
-	account *account.Module
-	party   *party.Module
-	cases   *casework.Module
-	bundles *bundle.Module
-	seals   *seal.Module
-	parcels *delivery.Module
-	ratings *review.Module
+	list     []app.Module
+	account  *account.Module
+	party    *party.Module
+	cases    *casework.Module
+	bundles  *bundle.Module
+	licences *licence.Module
+	seals    *seal.Module
+	parcels  *delivery.Module
+	ratings  *review.Module
 
 	opinions    *opinion.Module
 	programs    *client.Module
@@ -99,13 +100,14 @@ func modules(k *app.Kernel) (*county, error) {
 			supervision, ratings,
 			front,
 		},
-		account: accounts,
-		party:   parties,
-		cases:   cases,
-		bundles: bundles,
-		seals:   seals,
-		parcels: parcels,
-		ratings: ratings,
+		account:  accounts,
+		party:    parties,
+		cases:    cases,
+		bundles:  bundles,
+		licences: licences,
+		seals:    seals,
+		parcels:  parcels,
+		ratings:  ratings,
 
 		opinions:    opinions,
 		programs:    programs,

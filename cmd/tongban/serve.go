@@ -35,6 +35,9 @@ type serve struct {
 
 // Run implements the serve command.
 func (s *serve) Run(ctx context.Context, c *common) error {
+	if s.Cases > mostPlayed {
+		return fmt.Errorf("启动时最多生成 %d 件办件；更多的请先用 tongban demo --cases %d 生成，再启动服务", mostPlayed, s.Cases)
+	}
 	began := time.Now()
 	settings := c.settings(s.Demo)
 	listener, err := net.Listen("tcp", c.Addr) // first: links carry the port, and --addr :0 has none before

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"tongban/base/party"
 	"tongban/handling/bundle"
 	"tongban/handling/casework"
 	"tongban/handling/delivery"
@@ -39,10 +40,12 @@ type story struct {
 	done   []*matter // fetched, not rated yet
 	made   int
 
-	regular int         // matters of the citizen whom visitors may be, brought so far
-	left    int         // office days the story still has
-	ready   bool        // who comes now has a business licence and opens a restaurant: parts begin at once
-	silent  casework.ID // the case whose applicant was asked to mend it and never answers
+	regular int             // matters of the citizen whom visitors may be, brought so far
+	left    int             // office days the story still has
+	ready   bool            // who comes now has a business licence and opens a restaurant: parts begin at once
+	words   []review.Words  // what people say of a matter that is done
+	comes   *party.Identity // who brings the next matter; nil: as chance has it
+	silent  casework.ID     // the case whose applicant was asked to mend it and never answers
 }
 
 // matter is one submission on its way.
@@ -359,7 +362,7 @@ func (s *story) rate(ctx context.Context) error {
 		if s.invent.chance(45) {
 			continue // never rates
 		}
-		words := pick(s.invent.dice, opinions)
+		words := pick(s.invent.dice, s.words)
 		words.Channel = pick(s.invent.dice, []string{"online", "mobile", "window"})
 		if err := s.run(ctx, authz.Actor{Kind: authz.Guest}, "review.give", func(tx *db.Tx) error {
 			_, err := s.m.ratings.Give(ctx, tx, token, words)
@@ -542,7 +545,7 @@ func (s *story) materialName(code string) string {
 // fill is the scene that fills the county.
 func (m *county) fill(k *app.Kernel) app.Scene {
 	return app.Scene{Order: 100, Title: "办件", Play: func(ctx context.Context, stage *app.Stage) error {
-		s := &story{m: m, k: k, stage: stage, invent: invent{rand.New(rand.NewPCG(stage.Seed, 20261123))} /* #nosec G404 -- the same seed tells the same story */, blobs: map[string]file.Blob{}, actors: map[string]authz.Actor{}}
+		s := &story{m: m, k: k, stage: stage, invent: invent{rand.New(rand.NewPCG(stage.Seed, 20261123))} /* #nosec G404 -- the same seed tells the same story */, blobs: map[string]file.Blob{}, actors: map[string]authz.Actor{}, words: opinions}
 		return s.tell(ctx)
 	}}
 }

@@ -64,6 +64,7 @@ func (m *Module) Manifest() app.Manifest {
 		Facts:       facts(),
 		Jobs:        m.jobs(),
 		Slots:       m.fills(),
+		Given:       givenAnew(),
 		Invariants:  m.invariants(),
 		Flows:       []func() flow.Picture{moves.Picture},
 	}

@@ -2,7 +2,6 @@ package bundle
 
 import (
 	"context"
-	"fmt"
 	"strings"
 
 	"tongban/kernel/calendar"
@@ -10,11 +9,11 @@ import (
 	"tongban/kernel/number"
 )
 
-// nextNumber takes the next submission number of the day: the date, five digits, one check digit.
+// nextNumber takes the next submission number of the day.
 func nextNumber(ctx context.Context, tx *db.Tx) (string, error) {
 	day := tx.Now.In(calendar.Zone()).Format("20060102")
 	n, err := number.Next(ctx, tx, "submission", day)
-	return checked(fmt.Sprintf("%s%05d", day, n)), err
+	return submissionNumber(day, n), err
 }
 
 // Tidy brings a number as people type it into its form: full-width digits, spaces and dashes between groups.

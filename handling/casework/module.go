@@ -124,6 +124,7 @@ func (m *Module) Manifest() app.Manifest {
 		Jobs:       m.jobs(),
 		Sections:   Sections(),
 		Validate:   Validate,
+		Given:      givenAnew(),
 		Invariants: m.invariants(),
 		Flows:      []func() flow.Picture{moves.Picture},
 	}

@@ -87,7 +87,7 @@ func Numbers(ctx context.Context, tx *db.Tx, n int) ([]string, error) {
 	}
 	var out []string
 	for i := range n {
-		out = append(out, fmt.Sprintf("TB%s%05d", on, first+int64(i)))
+		out = append(out, caseNumber(on, first+int64(i)))
 	}
 	return out, nil
 }

@@ -409,7 +409,7 @@ func (m *Module) giveAs(ctx context.Context, tx *db.Tx, p Parcel, h Hand, agentN
 		return h, problem.Conflict("%s", err.Error())
 	}
 	year := tx.Now.In(zone).Format("2006")
-	seq, err := number.Next(ctx, tx, "delivery.receipt", year)
+	seq, err := number.Next(ctx, tx, seriesReceipt, year)
 	if err != nil {
 		return h, err
 	}

@@ -51,6 +51,7 @@ func (m *Module) Manifest() app.Manifest {
 		Listeners:  m.listeners(),
 		Facts:      facts(),
 		Jobs:       m.jobs(),
+		Given:      givenAnew(),
 		Invariants: invariants(),
 		Flows:      []func() flow.Picture{Moves().Picture},
 	}

@@ -58,6 +58,7 @@ func (m *Module) Manifest() app.Manifest {
 		Facts:      facts(),
 		Jobs:       m.jobs(),
 		Validate:   Check,
+		Given:      givenAnew(),
 		Invariants: m.invariants(),
 		Flows:      []func() flow.Picture{Moves().Picture},
 	}

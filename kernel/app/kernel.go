@@ -22,6 +22,7 @@ import (
 	"tongban/kernel/crypto"
 	"tongban/kernel/db"
 	"tongban/kernel/document"
+	"tongban/kernel/earlier"
 	"tongban/kernel/event"
 	"tongban/kernel/file"
 	"tongban/kernel/job"
@@ -333,6 +334,18 @@ func (k *Kernel) View(actor authz.Actor) *db.View { return k.DB.View(actor, k.Wa
 
 // Jobs is the queue; it is there once the kernel is assembled.
 func (k *Kernel) Jobs() *job.Queue { return k.jobs }
+
+// Past is the county as one in which earlier things are made.
+func (k *Kernel) Past() *earlier.House {
+	h := &earlier.House{DB: k.DB, Keys: k.Keys}
+	for _, s := range k.sealed {
+		h.Sealed = append(h.Sealed, earlier.Sealed{Table: s.Table, Column: s.Column, Purpose: s.Purpose})
+	}
+	for _, m := range k.modules {
+		h.Given = append(h.Given, m.Given)
+	}
+	return h
+}
 
 // Slots is the board of page fragments; it is there once the kernel is assembled.
 func (k *Kernel) Slots() *slot.Board { return k.slots }

@@ -10,6 +10,7 @@ import (
 	"tongban/kernel/authz"
 	"tongban/kernel/check"
 	"tongban/kernel/db"
+	"tongban/kernel/earlier"
 	"tongban/kernel/event"
 	"tongban/kernel/flow"
 	"tongban/kernel/job"
@@ -46,6 +47,7 @@ type Manifest struct {
 	Invariants  []check.Invariant
 	Flows       []func() flow.Picture // the tables by which the module's things change their state
 	Sealed      []Sealed              // columns of the module that the keyring sealed
+	Given       earlier.Given         // what the module gives to each thing anew
 	Gauges      []meter.Gauge         // numbers for /metrics beside those of commands and requests
 	Demo        []Scene
 	Caller      web.Caller // of the one module that keeps the programs which may call the API

@@ -11,6 +11,7 @@ import (
 	"tongban/kernel/app"
 	"tongban/kernel/authz"
 	"tongban/kernel/db"
+	"tongban/kernel/earlier"
 	"tongban/kernel/event"
 	"tongban/kernel/web"
 	"tongban/oversight/efficiency"
@@ -47,6 +48,7 @@ func (m *Module) Manifest() app.Manifest {
 	return app.Manifest{
 		Name: "portal", Title: "门户",
 		Schema: db.Schema{Name: "portal", Files: migrations},
+		Given:  earlier.Given{Sums: []string{"portal_demand"}},
 		Sealed: []app.Sealed{
 			{Table: "portal_report", Key: []string{"id"}, Column: "phone", Purpose: purpose},
 		},

@@ -64,7 +64,7 @@ func (m *Module) onCrossed(ctx context.Context, tx *db.Tx, e clock.Crossed) erro
 
 func (m *Module) issue(ctx context.Context, tx *db.Tx, e clock.Crossed, t Threshold, c casework.Case) error {
 	year := tx.Now.In(zone).Format("2006")
-	n, err := number.Next(ctx, tx, "efficiency.card", year)
+	n, err := number.Next(ctx, tx, seriesCard, year)
 	if err != nil {
 		return err
 	}

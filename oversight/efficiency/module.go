@@ -59,6 +59,7 @@ func (m *Module) Manifest() app.Manifest {
 			{Point: casework.SlotAside, Order: 40, Show: m.aside},
 		},
 		Sections:   Sections(),
+		Given:      givenAnew(),
 		Invariants: m.invariants(),
 		Flows:      []func() flow.Picture{moves.Picture},
 	}

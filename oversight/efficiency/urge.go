@@ -56,7 +56,7 @@ func (m *Module) urge(ctx context.Context, tx *db.Tx, id casework.ID, kind Kind,
 		By: tx.Actor.ID, ByName: tx.Actor.Name, At: tx.Now, State: "open"}
 	if kind == Instruct {
 		year := tx.Now.In(zone).Format("2006")
-		n, err := number.Next(ctx, tx, "efficiency.instruct", year)
+		n, err := number.Next(ctx, tx, seriesInstruct, year)
 		if err != nil {
 			return u, err
 		}

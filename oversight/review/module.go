@@ -12,6 +12,7 @@ import (
 	"tongban/kernel/app"
 	"tongban/kernel/authz"
 	"tongban/kernel/db"
+	"tongban/kernel/earlier"
 	"tongban/kernel/event"
 	"tongban/kernel/flow"
 	"tongban/kernel/problem"
@@ -60,6 +61,7 @@ func (m *Module) Manifest() app.Manifest {
 			{Point: casework.SlotSection, Order: 80, Show: m.section},
 			{Point: efficiency.SlotCockpit, Order: 10, Show: m.cockpit},
 		},
+		Given:      earlier.Given{Codes: []earlier.Code{{Table: "review_invitation", Column: "token", Purpose: purposeToken}}},
 		Invariants: m.invariants(),
 		Flows:      []func() flow.Picture{moves.Picture},
 	}
