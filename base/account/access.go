@@ -334,12 +334,12 @@ func (m *Module) ChangePassword(ctx context.Context, tx *db.Tx, old, password st
 	if err != nil {
 		return err
 	}
-	return m.newPassword(ctx, tx, Account{ID: row.ID, Login: row.Login, Name: row.Name}, policy, password)
+	return m.newPassword(ctx, tx, Account{ID: row.ID, Login: row.Login, Name: row.Name, Unit: row.Unit}, policy, password)
 }
 
 // newPassword keeps a password that the policy allows and that is none of the last ones.
 func (m *Module) newPassword(ctx context.Context, tx *db.Tx, a Account, policy Policy, password string) error {
-	if err := policy.Check(password, a.Login, a.Name); err != nil {
+	if err := policy.Check(password, m.words(a.Login, a.Name, a.Unit)...); err != nil {
 		return err
 	}
 	earlier, err := m.earlier(ctx, &tx.View, a.ID, policy.History)

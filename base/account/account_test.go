@@ -310,16 +310,18 @@ func TestALockedAccountStaysShutForTheRightPasswordToo(t *testing.T) {
 }
 
 func TestPolicies(t *testing.T) {
-	both := account.Policies()
+	both, around := account.Policies(), []string{"wangwu", "南岭县", "南岭", "nanling", "审批局"}
 	for _, c := range []struct {
 		password     string
 		asvs, scheme bool
 	}{{"Correct horse 电池", true, true}, {"lower case only", true, false}, {"short", false, false}, {"aaaaaaaaaaaaaa", false, false}, {"password123", false, false},
-		{"wangwu12345", false, false}, {strings.Repeat("Aa1 ", 33), false, false}} {
-		if got := both[0].Check(c.password, "wangwu") == nil; got != c.asvs {
+		{"wangwu12345", false, false}, {"Basketball", false, false}, {"Manchester2024!", false, false}, {"1qaz2wsx3edc", false, false}, {"footballfootball", false, false},
+		{"WangWu@Nanling2026", false, false}, {"Woaini5201314!", false, false}, {"南岭县审批局2026", false, false}, {"Zhengwu#12345", false, false}, {"Abcdefghij1234!", false, false},
+		{"Basketball manchester Salamander7", true, true}, {"Nanling 的雪下在哪 7", true, true}, {strings.Repeat("Aa1 ", 33), false, false}} {
+		if got := both[0].Check(c.password, around...) == nil; got != c.asvs {
 			t.Errorf("asvs %q: %v", c.password, got)
 		}
-		if got := both[1].Check(c.password, "wangwu") == nil; got != c.scheme {
+		if got := both[1].Check(c.password, around...) == nil; got != c.scheme {
 			t.Errorf("mlps3 %q: %v", c.password, got)
 		}
 	}
@@ -335,6 +337,15 @@ func TestPolicies(t *testing.T) {
 	o.as(security).Must("account.policy", func(tx *db.Tx) error { return o.m.ChoosePolicy(o.Ctx, tx, "mlps3") })
 	if due() == "" {
 		t.Error("under 等保三级 a clerk goes in without a second factor")
+	}
+	change := func(password string) error {
+		return o.as(clerk).Run("account.change-password", func(tx *db.Tx) error { return o.m.ChangePassword(o.Ctx, tx, good, password) })
+	}
+	for _, bad := range []string{"Yungongclerk 1", "Shixian@Clerk2026", "员工clerk2026试县!A"} { // name, county and account, as the house knows them
+		kind(t, change(bad), problem.KindInvalid)
+	}
+	if err := change("Yuangong hat 7 Wochen"); err != nil {
+		t.Errorf("a word about the account in a long sentence: %v", err)
 	}
 	kind(t, o.as(clerk).Run("account.policy", func(tx *db.Tx) error { return o.m.ChoosePolicy(o.Ctx, tx, "asvs") }), problem.KindForbidden)
 }

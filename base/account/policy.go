@@ -2,6 +2,8 @@ package account
 
 import (
 	"context"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -9,8 +11,10 @@ import (
 
 	"tongban/kernel/authz"
 	"tongban/kernel/config"
+	"tongban/kernel/crypto"
 	"tongban/kernel/db"
 	"tongban/kernel/problem"
+	"tongban/kernel/search"
 	"tongban/kernel/web"
 )
 
@@ -77,11 +81,11 @@ func (p Policy) Words() string {
 	if p.Classes > 0 {
 		words += "，含大写字母、小写字母、数字、符号中的至少 " + strconv.Itoa(p.Classes) + " 类"
 	}
-	return words + "；可以用几个词连起来，不要用姓名和账户名"
+	return words + "；可以用几个词连起来，不要用姓名、账户名、单位名和很多人用的密码"
 }
 
-// Check says what is wrong with a new password. It asks for length first; words that stand on the account are refused, because they are
-// tried first.
+// Check says what is wrong with a new password. It asks for length first. Frequent passwords, and those made of words that stand about the
+// account, are refused in every profile, because they are tried first.
 func (p Policy) Check(password string, words ...string) error {
 	bad := func(title, words string) error { return problem.Invalid("%s", title).On("password", words) }
 	n := len([]rune(password))
@@ -95,12 +99,65 @@ func (p Policy) Check(password string, words ...string) error {
 	case different(password) < 5:
 		return bad("密码太简单", "密码里重复的字符太多，请换一个")
 	}
-	for _, w := range append(words, "tongban", "password", "12345678", "qwertyui") {
-		if len([]rune(w)) >= 2 && strings.Contains(strings.ToLower(password), strings.ToLower(w)) && n-len([]rune(w)) < 6 {
-			return bad("密码容易被猜到", "密码里有账户名、姓名或常见的词，请换一个")
-		}
+	if crypto.Frequent(password) || left(password, words) < fewest {
+		return bad("密码容易被猜到", "这个密码很多人在用，或者主要由账户名、姓名、县名、单位名、年份、连号这些容易猜的部分组成，请换一个")
 	}
 	return nil
+}
+
+// fewest is how many characters of a password must be left when everything is taken away that is tried first.
+const fewest = 6
+
+// usual are words that people build passwords of, and guessers too (docs/roles/administrator.md).
+var usual = []string{"tongban", "通办", "zhengwu", "政务", "xingzheng", "shenpi", "admin", "administrator", "root", "system", "password", "passw0rd", "p@ssw0rd", "welcome", "letmein", "iloveyou",
+	"woaini", "aini", "5201314", "1314", "520", "qwerty", "asdf", "zxcv", "1qaz", "2wsx", "3edc", "qaz", "wsx", "abc123", "12345"}
+
+// left counts the characters of a password that are in none of the words, no run such as 1234, cba or 888, and no year.
+func left(password string, words []string) int {
+	p := strings.ToLower(password)
+	words = slices.Concat(words, usual)
+	slices.SortFunc(words, func(a, b string) int { return len(b) - len(a) })
+	for _, w := range words {
+		if w = strings.ToLower(w); len(w) >= 3 { // two letters are no word, two characters are
+			p = strings.ReplaceAll(p, w, "\x00")
+		}
+	}
+	p = years.ReplaceAllString(p, "\x00")
+	r := []rune(p)
+	n := 0
+	for i := 0; i < len(r); {
+		end := i + 1
+		for step := rune(0); end < len(r); end++ {
+			d := r[end] - r[end-1]
+			if d > 1 || d < -1 || end > i+1 && d != step {
+				break
+			}
+			step = d
+		}
+		if end-i < 3 {
+			end = i + 1
+			if r[i] != 0 {
+				n++
+			}
+		}
+		i = end
+	}
+	return n
+}
+
+var years = regexp.MustCompile(`(19|20)\d\d`)
+
+// words are what stands about an account and its county, in characters and in pinyin.
+func (m *Module) words(login, name, unit string) []string {
+	county := m.k.Library.Current().Meta.Title
+	out := []string{login, name, strings.ReplaceAll(search.NamePinyin(name), " ", ""), search.NameInitials(name)}
+	for _, place := range []string{county, m.org.Name(unit)} {
+		short := strings.TrimRight(place, "县市区局")
+		for _, w := range []string{place, short} {
+			out = append(out, w, strings.ReplaceAll(search.Pinyin(w), " ", ""))
+		}
+	}
+	return out
 }
 
 // kinds counts the kinds of characters in a password.

@@ -62,7 +62,7 @@ func (m *Module) Employ(ctx context.Context, tx *db.Tx, c Create) (Account, erro
 		if err != nil {
 			return Account{}, err
 		}
-		if err := policy.Check(c.Password, c.Login, c.Name); err != nil {
+		if err := policy.Check(c.Password, m.words(c.Login, c.Name, c.Unit)...); err != nil {
 			return Account{}, err
 		}
 	}

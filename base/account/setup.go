@@ -49,7 +49,7 @@ type Setup struct {
 
 // SetUp uses the one-time link: the county gets its name and its first administrator, with a second factor from the first day.
 func (m *Module) SetUp(ctx context.Context, tx *db.Tx, token string, s Setup) (Account, error) {
-	if err := Policies()[0].Check(s.Password, s.Login, s.Name); err != nil {
+	if err := Policies()[0].Check(s.Password, append(m.words(s.Login, s.Name, ""), append(s.Units, s.County)...)...); err != nil {
 		return Account{}, err
 	}
 	step, ok := crypto.VerifyTOTP(s.Secret, s.Code, time.Now(), 0)
