@@ -41,6 +41,8 @@ func (m *Module) routes() []web.Route {
 		web.Form("/passkeys", authz.SignedIn, m.postAddPasskey),
 		web.Form("/passkeys/ask", authz.SignedIn, m.askCreate),
 		web.Form("/passkeys/{id}/remove", authz.SignedIn, m.postRemovePasskey),
+		web.Page("/sessions", authz.SignedIn, m.showSittings),
+		web.Form("/sessions/end", authz.SignedIn, m.postEndSitting),
 		web.Page("/setup/{token}", authz.Anyone, m.showSetup),
 		web.Form("/setup/{token}", authz.Anyone, m.postSetup),
 		web.Page("/inbox", authz.SignedIn, m.showInbox),
@@ -62,6 +64,7 @@ func (m *Module) routes() []web.Route {
 func (m *Module) nav() []web.NavEntry {
 	return []web.NavEntry{
 		{Desk: web.Counter, Group: "我的账户", Order: 990, Label: "登录方式", Icon: ui.IconUser, URL: "/passkeys", Permission: authz.SignedIn},
+		{Desk: web.Counter, Group: "我的账户", Order: 991, Label: "登录和安全", Icon: ui.IconShieldCheck, URL: "/sessions", Permission: authz.SignedIn},
 		{Desk: web.Admin, Group: "管理", Order: 900, Label: "账户和角色", Icon: ui.IconUsers, URL: "/admin/users", Permission: PermManage},
 		{Desk: web.Admin, Group: "管理", Order: 905, Label: "账户变更复核", Icon: ui.IconShieldCheck, URL: "/admin/changes", Permission: PermConfirm, Counts: []string{"account.confirm"}},
 		{Desk: web.Admin, Group: "管理", Order: 906, Label: "登录安全策略", Icon: ui.IconShieldCheck, URL: "/admin/policy", Permission: PermConfirm},

@@ -43,9 +43,9 @@ func (m *Module) showProviders(w *web.Response, r *web.Request) error {
 // fields are what can be put down of a provider.
 func (m *Module) fields(p Provider, fresh bool, cause error) []templ.Component {
 	fault := func(name string) string { return problem.FieldMessage(cause, name) }
-	secretHint := "平台发给本县的 client_secret。加密保存，不再显示"
+	kept := "平台发给本县的 client_secret。加密保存，不再显示"
 	if !fresh {
-		secretHint += "；不改的留空"
+		kept += "；不改的留空"
 	}
 	text := func(name, label, value, hint string) ui.Field {
 		return ui.Field{Name: name, Label: label, Value: value, Hint: hint, Error: fault(name), Autocomplete: "off", Width: ui.Width22}
@@ -62,7 +62,7 @@ func (m *Module) fields(p Provider, fresh bool, cause error) []templ.Component {
 			{Value: Staff, Label: "工作人员", Hint: "只认本人登录后自己关联过的账号，不会因此开通账户"}}},
 		ui.Field{Name: "issuer", Label: "发行者网址（issuer）", Value: p.Issuer, Hint: "与平台文档一字不差，以 https:// 开头；内网地址要由运维人员在 --webhook-networks 里列出网段", Error: fault("issuer"), Autocomplete: "off"},
 		text("client", "客户端标识（client_id）", p.Client, ""),
-		ui.Field{Kind: ui.Password, Name: "secret", Label: "密钥（client_secret）", Hint: secretHint, Optional: !fresh, Autocomplete: "off", Error: fault("secret")},
+		ui.Field{Kind: ui.Password, Name: "secret", Label: "密钥（client_secret）", Hint: kept, Optional: !fresh, Autocomplete: "off", Error: fault("secret")},
 		optional(text("scopes", "权限范围（scope）", strings.Join(p.Scopes, " "), "openid 以外的，用空格隔开，例如 profile phone")),
 		optional(text("name_claim", "姓名字段", p.Claims.Name, "一般是 name；办事人平台必填")),
 		optional(text("number_claim", "身份证号字段", p.Claims.Number, "办事人平台必填，按平台文档填写")),

@@ -22,7 +22,7 @@ type sessionStore struct{ db *db.DB }
 func (s sessionStore) FindCtx(ctx context.Context, token string) ([]byte, bool, error) {
 	var data string
 	v := s.db.View(guestActor, time.Now())
-	err := v.QueryRowContext(ctx, `SELECT data FROM web_session WHERE token = $1 AND expires_at > $2`, token, db.At(time.Now())).Scan(&data)
+	err := v.QueryRowContext(ctx, `SELECT data FROM web_session WHERE token = $1 AND expires_at > $2 AND NOT ended`, token, db.At(time.Now())).Scan(&data)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, false, nil
 	}
@@ -33,9 +33,14 @@ func (s sessionStore) FindCtx(ctx context.Context, token string) ([]byte, bool, 
 }
 
 func (s sessionStore) CommitCtx(ctx context.Context, token string, data []byte, expires time.Time) error {
+	_, values, err := sessionForm{}.Decode(data)
+	if err != nil {
+		return err
+	}
+	account, _ := values["account"].(string)
 	return s.db.Housekeep(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `INSERT INTO web_session (token, data, expires_at) VALUES ($1, $2, $3)
- ON CONFLICT (token) DO UPDATE SET data = excluded.data, expires_at = excluded.expires_at`, token, string(data), db.At(expires))
+		_, err := tx.ExecContext(ctx, `INSERT INTO web_session (token, data, expires_at, account, ended) VALUES ($1, $2, $3, $4, FALSE)
+ ON CONFLICT (token) DO UPDATE SET data = excluded.data, expires_at = excluded.expires_at, account = excluded.account WHERE NOT web_session.ended`, token, string(data), db.At(expires), holder(account))
 		return err
 	})
 }

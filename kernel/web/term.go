@@ -31,6 +31,9 @@ func (r *Request) SignIn(account string, term Term) error {
 	s.Put(r.Ctx, "idle", int64(idle/time.Second))
 	s.Put(r.Ctx, "until", now.Add(cmp.Or(term.Longest, usualTerm.Longest)).Unix())
 	s.Put(r.Ctx, "seen", now.Unix())
+	s.Put(r.Ctx, "since", now.Unix())
+	s.Put(r.Ctx, "from", r.Visitor())
+	s.Put(r.Ctx, "agent", r.UserAgent()[:min(len(r.UserAgent()), mostAgent)])
 	return nil
 }
 

@@ -46,6 +46,26 @@ func (s *shop) Manifest() app.Manifest {
 			}
 			return w.Go("/shop")
 		}).Costly(),
+		web.Page("/shop/note", authz.Anyone, func(w *web.Response, r *web.Request) error { // writes the session when it has ended
+			s.hold <- struct{}{}
+			<-s.goOn
+			r.Remember("mode", "elder")
+			return w.Go("/shop")
+		}),
+		web.Page("/shop/sittings", authz.SignedIn, func(w *web.Response, r *web.Request) error {
+			list, err := r.Sittings()
+			if err == nil {
+				err = json.NewEncoder(w).Encode(list)
+			}
+			return err
+		}),
+		web.Form("/shop/sittings", authz.SignedIn, func(w *web.Response, r *web.Request) error {
+			form, err := r.Posted()
+			if err == nil {
+				_, err = r.Act("shop.end-sitting", func(tx *db.Tx) error { return r.EndSitting(tx, form.Get("session")) })
+			}
+			return w.After(err, "/shop")
+		}),
 		web.Page("/shop/fault", authz.Anyone, func(*web.Response, *web.Request) error { return s.fault }),
 		web.Page("/shop/panic", authz.Anyone, func(*web.Response, *web.Request) error { panic("a secret of the programmer") }),
 		web.Page("/shop/half", authz.Anyone, func(w *web.Response, _ *web.Request) error {

@@ -82,7 +82,8 @@ func (m *Module) showMy(w *web.Response, r *web.Request) error {
 		body = ui.EmptyState{Title: "没有消息"}
 	}
 	d.Tiles = append(d.Tiles, ui.DashTile{Title: "消息", More: ui.Link{Label: "全部消息", URL: "/inbox"}, Body: body})
-	d.Tiles = append(d.Tiles, ui.DashTile{Title: "我的信息", Body: ui.LinkList{Links: []ui.NotedLink{{Link: ui.Link{Label: "谁用过我的数据", URL: "/my/readings"}, Note: "谁、什么时候、为了什么"}}}})
+	d.Tiles = append(d.Tiles, ui.DashTile{Title: "我的信息", Body: ui.LinkList{Links: []ui.NotedLink{{Link: ui.Link{Label: "谁用过我的数据", URL: "/my/readings"}, Note: "谁、什么时候、为了什么"},
+		{Link: ui.Link{Label: "登录和安全", URL: "/sessions"}, Note: "在哪里登录着，用哪些办法登录"}}}})
 	return w.ShowPublic(frame("我的"), d)
 }
 
