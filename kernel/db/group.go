@@ -101,7 +101,7 @@ const (
 // gather takes what is waiting: while one commit is being synced to disk the next batch forms. It waits only while there is nothing at
 // all, and gives nothing once both queues are closed and empty.
 func (d *DB) gather() []*waiting {
-	batch := take(nil, d.people, d.options.Batch)
+	batch := take(nil, d.people, d.gate.batch(d.options.Batch))
 	most := len(batch) + machinesBeside
 	if len(batch) == 0 {
 		most = machinesAlone
@@ -114,7 +114,7 @@ func (d *DB) gather() []*waiting {
 		select {
 		case w, open := <-people:
 			if open {
-				return take(append(batch, w), d.people, d.options.Batch)
+				return take(append(batch, w), d.people, d.gate.batch(d.options.Batch))
 			}
 			people = nil
 		case w, open := <-machines:
@@ -159,6 +159,7 @@ func (d *DB) commit(batch []*waiting) {
 		return
 	}
 	d.taken(live)
+	d.gate.begin(len(live))
 	err := d.runBatch(ctx, live)
 	d.gate.took(time.Since(began), len(live))
 	if d.feel(err) != nil {

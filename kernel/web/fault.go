@@ -2,6 +2,7 @@ package web
 
 import (
 	"encoding/json"
+	"errors"
 	"log/slog"
 	"math"
 	"net/http"
@@ -23,7 +24,10 @@ var Beijing = time.FixedZone("北京时间", 8*3600)
 func (s *Site) showError(w *Response, err error, api bool) {
 	r, err := w.r, db.Fault(err)
 	code := problem.Status(err)
-	if code >= 500 {
+	switch {
+	case code == http.StatusServiceUnavailable && errors.Unwrap(err) == nil: // only too many at once: in numbers, not line by line
+		slog.DebugContext(r.Ctx, "turned away", "request", r.ID, "path", r.URL.Path)
+	case code >= 500:
 		slog.ErrorContext(r.Ctx, "request failed", "request", r.ID, "path", r.URL.Path, "error", err)
 	}
 	var p *problem.Error

@@ -14,6 +14,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -63,7 +64,8 @@ type Site struct {
 	routes   []Route
 	chrome   *chrome
 	document *huma.OpenAPI
-	costly   chan struct{}    // a place for each costly request that runs
+	costly   chan struct{} // a place for each costly request that runs
+	busy     atomic.Pointer[busyPage]
 	wall     func() time.Time // of the machine: a session ages even where the county's clock is moved
 }
 
@@ -118,7 +120,7 @@ func (s *Site) Handler() http.Handler {
 	guard.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.showError(&Response{w, s.request(r, authz.Actor{Kind: authz.Guest})}, problem.Forbidden("这份表单不是从本网站打开的，为保护您的信息没有提交。请从本网站首页重新进入办理"), false)
 	}))
-	return gzhttp.GzipHandler(s.headers(s.origin(s.sessions.LoadAndSave(guard.Handler(s.mux)))))
+	return s.headers(s.crowd(gzhttp.GzipHandler(s.origin(s.sessions.LoadAndSave(guard.Handler(s.mux))))))
 }
 
 // headers sets what every answer carries. No inline script or style is ever allowed.
