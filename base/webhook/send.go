@@ -55,7 +55,8 @@ func (m *Module) deliver(ctx context.Context, args deliver) error {
 	if err != nil || msg.State != Waiting {
 		return err
 	}
-	if wait := msg.NextAt.Sub(m.k.Outward.Now()); wait > 0 {
+	// What was never tried waits for nothing but its receiver: a time in the future was written before the clock was set back.
+	if wait := msg.NextAt.Sub(m.k.Outward.Now()); wait > 0 && msg.Tries > 0 {
 		return job.Again(wait)
 	}
 	if !m.lanes.enter(msg.Subscription) {

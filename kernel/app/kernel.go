@@ -414,7 +414,7 @@ func (k *Kernel) keepRecalling(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			if err := k.Recall(ctx); err != nil && ctx.Err() == nil {
+			if err := errors.Join(k.Recall(ctx), k.jobs.CatchUp(ctx)); err != nil && ctx.Err() == nil {
 				slog.ErrorContext(ctx, "recall", "error", err)
 			}
 		}

@@ -180,14 +180,17 @@ func byListener(list []delivery) [][]delivery {
 	return out
 }
 
+// longestWait is more than any delivery waits for its next try. What seems to wait longer was written before the clock was set back.
+const longestWait = 5 * time.Minute
+
 // due reads the next deliveries: for every listener and subject only the oldest, so that order is kept.
 func (r *Relay) due(ctx context.Context) ([]delivery, error) {
-	v := r.db.View(authz.Machine("relay", ""), r.now())
+	v, now := r.db.View(authz.Machine("relay", ""), r.now()), time.Now()
 	rows, err := v.QueryContext(ctx, `SELECT d.event_id, d.listener, d.tries, o.name, o.payload, o.at
  FROM event_delivery d JOIN event_outbox o ON o.id = d.event_id
- WHERE d.state = 'due' AND d.next_at <= $1 AND NOT EXISTS (
+ WHERE d.state = 'due' AND (d.next_at <= $1 OR d.next_at > $2) AND NOT EXISTS (
   SELECT 1 FROM event_delivery e WHERE e.state = 'due' AND e.listener = d.listener AND e.subject = d.subject AND e.event_id < d.event_id)
- ORDER BY d.event_id LIMIT 100`, db.At(time.Now()))
+ ORDER BY d.event_id LIMIT 100`, db.At(now), db.At(now.Add(longestWait)))
 	if err != nil {
 		return nil, fmt.Errorf("event: read due deliveries: %w", err)
 	}

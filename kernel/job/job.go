@@ -138,7 +138,41 @@ func (q *Queue) Enqueue(ctx context.Context, tx *db.Tx, args Args) error {
 }
 
 // Start works until Stop.
-func (q *Queue) Start(ctx context.Context) error { return q.client.Start(ctx) }
+func (q *Queue) Start(ctx context.Context) error {
+	if err := q.CatchUp(ctx); err != nil {
+		return err
+	}
+	return q.client.Start(ctx)
+}
+
+// CatchUp makes due what waits for a time that has been already: the machine's clock was set back, which the newest job shows by having
+// been made in the future. Else no job would run until the clock has come as far again, and nobody could be elected to wake any, because a
+// leader that is long dead seems to have hours left. A job that comes too early looks for itself whether it is its time.
+func (q *Queue) CatchUp(ctx context.Context) error {
+	now, future := `now()`, `created_at > now() + interval '1 minute'`
+	if q.db.Engine == db.SQLite {
+		now, future = `datetime('now', 'subsec')`, `unixepoch(created_at) > unixepoch('now') + 60`
+	}
+	var back bool
+	err := q.db.View(authz.Machine("job", "clock"), time.Now()).QueryRowContext(ctx,
+		`SELECT COALESCE((SELECT `+future+` FROM river_job ORDER BY id DESC LIMIT 1), FALSE)`).Scan(&back)
+	if err != nil || !back {
+		return err
+	}
+	slog.WarnContext(ctx, "the machine's clock was set back; jobs that waited for a time to come are done now")
+	return q.db.Housekeep(ctx, func(tx *sql.Tx) error {
+		for _, statement := range []string{
+			`DELETE FROM river_leader`,
+			`UPDATE river_job SET scheduled_at = ` + now + ` WHERE state IN ('available', 'scheduled', 'retryable')`,
+			`UPDATE river_job SET attempted_at = ` + now + ` WHERE state = 'running'`,
+		} {
+			if _, err := tx.ExecContext(ctx, statement); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
 
 // Stop lets running jobs finish.
 func (q *Queue) Stop(ctx context.Context) error { return q.client.Stop(ctx) }

@@ -27,6 +27,7 @@ var (
 	rolls    = flag.Int("rolls", 1, "rolling restarts of two processes")
 	outsides = flag.Int("outsides", 2, "lives among outside systems that are slow, dead or lie")
 	away     = flag.Duration("away", 0, "how long all outside systems are away in one stretch, by the clock on the wall")
+	setbacks = flag.Int("setbacks", 1, "times the machine's clock is set back between two lives")
 	flood    = flag.Duration("flood", 4*time.Second, "how long ten times too much comes in")
 )
 

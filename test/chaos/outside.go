@@ -137,12 +137,45 @@ func (c *County) inform(ctx context.Context, tx *db.Tx, form string, n int64) er
 // jobs count as died with it. Nothing serves meanwhile.
 func (c *County) Elapse(ctx context.Context) error {
 	const past = `'2000-01-01T00:00:00.000000Z'`
-	for _, statement := range []string{
-		`UPDATE webhook_message SET next_at = ` + past + ` WHERE state = 'waiting'`,
+	return c.rewrite(ctx,
+		`UPDATE webhook_message SET next_at = `+past+` WHERE state = 'waiting'`,
 		`UPDATE webhook_subscription SET quiet_until = NULL`,
-		`UPDATE river_job SET scheduled_at = ` + past + ` WHERE state IN ('retryable', 'scheduled')`,
-		`UPDATE river_job SET state = 'available', scheduled_at = ` + past + ` WHERE state = 'running'`,
-	} {
+		`UPDATE river_job SET scheduled_at = `+past+` WHERE state IN ('retryable', 'scheduled')`,
+		`UPDATE river_job SET state = 'available', scheduled_at = `+past+` WHERE state = 'running'`)
+}
+
+// SetBack lets the machine's clock have been so far ahead in all the lives before, as if it had been set right only now: every time that was
+// written by it lies so much later. A killed county's jobs count as died with it. hidden leaves nothing by which the county could notice.
+func (c *County) SetBack(ctx context.Context, by time.Duration, hidden bool) error {
+	columns := map[string][]string{
+		"event_delivery":       {"next_at"},
+		"river_leader":         {"elected_at", "expires_at"},
+		"river_job":            {"created_at", "scheduled_at", "attempted_at", "finalized_at"},
+		"webhook_message":      {"next_at"},
+		"webhook_subscription": {"quiet_until"},
+	}
+	if hidden {
+		columns["river_job"] = []string{"scheduled_at"}
+	}
+	statements := []string{`UPDATE river_job SET state = 'available' WHERE state = 'running'`}
+	for table, list := range columns {
+		for _, column := range list {
+			later := fmt.Sprintf(`%s + interval '%d seconds'`, column, int(by.Seconds()))
+			if c.DB.Engine == db.SQLite {
+				format := `'%Y-%m-%d %H:%M:%f'`
+				if !strings.HasPrefix(table, "river_") {
+					format = `'%Y-%m-%dT%H:%M:%f000Z'`
+				}
+				later = fmt.Sprintf(`strftime(%s, %s, '+%d seconds')`, format, column, int(by.Seconds()))
+			}
+			statements = append(statements, `UPDATE `+table+` SET `+column+` = `+later+` WHERE `+column+` IS NOT NULL`)
+		}
+	}
+	return c.rewrite(ctx, statements...)
+}
+
+func (c *County) rewrite(ctx context.Context, statements ...string) error {
+	for _, statement := range statements {
 		if _, err := c.DB.Writer().ExecContext(ctx, statement); err != nil {
 			return err
 		}

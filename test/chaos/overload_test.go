@@ -18,6 +18,7 @@ import (
 const (
 	refusalMost = 50 * time.Millisecond
 	pageMost    = 500 * time.Millisecond
+	servedMost  = 2 * time.Second
 	normalAfter = 30 * time.Second
 )
 
@@ -144,6 +145,7 @@ func floodIt(t *testing.T, v *victim, b *book, length time.Duration) (wrong []st
 	say(len(f.refused) == 0, "nobody was refused: nothing was tried")
 	say(f.unkind != "", "an unkind refusal: %s", f.unkind)
 	say(at(f.refused, percent) > slack*refusalMost, "%d %% of the refusals came within %v", percent, at(f.refused, percent))
+	say(at(f.served, 99) > min(slack, 2)*servedMost, "99 %% of those served waited up to %v", at(f.served, 99))
 	say(at(f.pages, percent) > slack*pageMost, "%d %% of the staff's pages came within %v", percent, at(f.pages, percent))
 	v.kill()
 	wrong = append(wrong, b.compare(t.Context(), v.Data, v.Database, v.Twin)...)

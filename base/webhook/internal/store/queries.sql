@@ -58,7 +58,7 @@ SELECT * FROM webhook_message WHERE state = 'dead' AND id < $1 ORDER BY id DESC 
 SELECT count(*) FROM webhook_message WHERE subscription = $1 AND state = 'dead';
 
 -- name: Due :many
-SELECT * FROM webhook_message WHERE subscription = $1 AND state = 'waiting' AND next_at <= $2 ORDER BY next_at LIMIT $3;
+SELECT * FROM webhook_message WHERE subscription = $1 AND state = 'waiting' AND (next_at <= $2 OR tries = 0) ORDER BY next_at LIMIT $3;
 
 -- name: Forward :exec
 UPDATE webhook_message SET next_at = $1 WHERE state = 'waiting' AND id IN (

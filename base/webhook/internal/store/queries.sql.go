@@ -124,7 +124,7 @@ func (q *Queries) DeadOf(ctx context.Context, subscription string) (int64, error
 }
 
 const due = `-- name: Due :many
-SELECT id, subscription, event, name, subject, unit, agent, body, state, tries, next_at, made_at, ended_at, reason FROM webhook_message WHERE subscription = $1 AND state = 'waiting' AND next_at <= $2 ORDER BY next_at LIMIT $3
+SELECT id, subscription, event, name, subject, unit, agent, body, state, tries, next_at, made_at, ended_at, reason FROM webhook_message WHERE subscription = $1 AND state = 'waiting' AND (next_at <= $2 OR tries = 0) ORDER BY next_at LIMIT $3
 `
 
 type DueParams struct {
