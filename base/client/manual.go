@@ -105,7 +105,7 @@ func (p manual) begin() ui.Section {
 		ui.Listing("curl -u \"$CLIENT_ID:$CLIENT_SECRET\" '" + p.base + web.TokenPath + "' \\\n  -d grant_type=client_credentials"),
 		ui.Prose{"3. 把答复里的 access_token 放在请求头里，调用别的接口。标明“任何人”的接口不需要令牌："},
 		ui.Listing("curl -H \"Authorization: Bearer $TOKEN\" '" + p.base + "/api/v1/items?limit=5'"),
-		ui.Prose{"每个接口下面的“试一试”可以直接发一次真的请求，看请求和答复的原样。",
+		ui.Prose{"每个接口下面的“试一试”有答复的各项说明，可以直接发一次真的请求，看请求和答复的原样。",
 			"应用只能在所属单位和它的下级单位范围内办事，只有给它的权限。每一步都以应用的名称记入审计日志。受理和决定要由不同的人来办，对应用也一样。",
 			"请求和答复都是 UTF-8 的 JSON；时间按 RFC 3339 写，例如 2026-11-23T09:00:00+08:00；金额以分为单位。以后可能增加答复里的项和错误代码，请不要因为有不认识的就出错；已有的不会改变意思。"}}}
 }
@@ -170,9 +170,10 @@ func (p manual) passage(op told) ui.Passage {
 	}
 	body = append(body, p.asked(op)...)
 	body = append(body, ui.Listing(p.curl(op)))
-	body = append(body, p.answer(op)...)
-	if p.triable(op) {
-		body = append(body, ui.Anchor{Label: "试一试：" + op.Summary, URL: tryPath + op.OperationID})
+	if p.triable(op) { // what it answers stands there: the whole on one page would be too heavy for a slow line
+		body = append(body, ui.Anchor{Label: "答复的内容和试一试：" + op.Summary, URL: tryPath + op.OperationID})
+	} else {
+		body = append(body, p.answer(op)...)
 	}
 	return ui.Passage{ID: op.OperationID, Title: op.Summary, Body: body}
 }

@@ -235,6 +235,7 @@ func (m *Module) tryPage(w *web.Response, r *web.Request, t tried) error {
 	}
 	page.Sections = append(page.Sections, ui.Section{ID: "try", Title: "填写请求", Lead: lead(op), Body: ui.Form(ui.FormSpec{Action: tryPath + op.OperationID, Once: r.Fresh(), Label: "试一试",
 		Body: append(ui.Group(fields), ui.Actions{ui.Button{Label: "发出请求"}})})})
+	page.Sections = append(page.Sections, ui.Section{ID: "answer", Title: "答复的内容", Body: p.answer(op)})
 	whole := ui.PublicPage{Page: ui.Page{Crumbs: []ui.Link{{Label: "首页", URL: "/"}, {Label: "接口说明", URL: web.RefusalsPath + "#" + op.OperationID}, {Label: "试一试"}}}}
 	w.Header().Set("Cache-Control", "no-store")
 	return w.ShowPublic(whole, page)

@@ -3,8 +3,6 @@ package main
 import (
 	"bytes"
 	"encoding/json"
-	"image"
-	"image/png"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -20,9 +18,10 @@ import (
 
 // program is a program of the approval bureau that calls the API of a county under test.
 type program struct {
-	kt    *kerneltest.Kit
-	t     *testing.T
-	token string
+	kt         *kerneltest.Kit
+	t          *testing.T
+	id, secret string
+	token      string
 }
 
 func enrol(t *testing.T, kt *kerneltest.Kit, name string, permissions ...string) program {
@@ -35,13 +34,21 @@ func enrolAt(t *testing.T, kt *kerneltest.Kit, unit, name string, permissions ..
 	a := kt.Post("/admin/clients/new", url.Values{"name": {name}, "unit": {unit}, "contact": {"数据股"}, "permissions": permissions, "per_minute": {"6000"}, "per_day": {"9000"}},
 		kerneltest.Clerk("admin", client.PermManage)).Is(200)
 	id, secret := regexp.MustCompile(`app-[0-9a-z]{26}`).FindString(a.Body), regexp.MustCompile(`tbs_[A-Za-z0-9_-]{40,}`).FindString(a.Body)
+	p := program{kt: kt, t: t, id: id, secret: secret}
+	p.renew()
+	return p
+}
+
+// renew gets a new token.
+func (p *program) renew() {
+	p.t.Helper()
 	r := kerneltest.Form(web.TokenPath, url.Values{"grant_type": {"client_credentials"}})
-	r.SetBasicAuth(id, secret)
+	r.SetBasicAuth(p.id, p.secret)
 	var said client.Token
-	if err := json.Unmarshal([]byte(kt.Ask(r, kerneltest.Nobody).Is(200).Body), &said); err != nil {
-		t.Fatal(err)
+	if err := json.Unmarshal([]byte(p.kt.Ask(r, kerneltest.Nobody).Is(200).Body), &said); err != nil {
+		p.t.Fatal(err)
 	}
-	return program{kt, t, said.AccessToken}
+	p.token = said.AccessToken
 }
 
 // call sends a body and reads the answer into out. A status other than the wanted one ends the test.
@@ -156,13 +163,9 @@ func (p program) draft() string {
 	}
 	draft := "/api/v1/drafts/" + d.ID
 	p.call("PUT", draft+"/fields", map[string]any{"values": values}, &d, 200, "If-Match", web.ETag(d.Version))
-	var picture bytes.Buffer
-	if err := png.Encode(&picture, image.NewGray(image.Rect(0, 0, 30, 30))); err != nil {
-		p.t.Fatal(err)
-	}
 	for _, n := range d.Materials {
 		if n.Waived == "" && n.Necessity != "optional" {
-			p.call("POST", draft+"/materials/"+n.Type+"?name="+url.QueryEscape("照片.png"), picture.Bytes(), &d, 201)
+			p.call("POST", draft+"/materials/"+n.Type+"?name="+url.QueryEscape("照片.png"), picture(p.t), &d, 201)
 		}
 	}
 	if !d.Ready {

@@ -63,13 +63,21 @@ func TestTheManualTellsTheWholeAPI(t *testing.T) {
 	if operations < 20 {
 		t.Errorf("only %d operations", operations)
 	}
-	told := regexp.MustCompile(`data-l="说明">([^<]*)`).FindAllStringSubmatch(page.Body, -1)
+	text := page.Body
+	for _, m := range regexp.MustCompile(`href="(/api-try/[^"]+)"`).FindAllStringSubmatch(page.Body, -1) {
+		own := kt.Get(m[1], kerneltest.Nobody).Is(200, kerneltest.HasText("答复的内容"))
+		text += own.Body
+	}
+	told := regexp.MustCompile(`data-l="说明">([^<]*)`).FindAllStringSubmatch(text, -1)
 	for _, cell := range told {
 		if !chinese(cell[1]) {
 			t.Errorf("a thing is described as %q", cell[1])
 		}
 	}
-	if len(told) < 200 {
+	if weight := compressed(t, page.Body); weight > 30<<10 {
+		t.Errorf("the manual weighs %d bytes", weight)
+	}
+	if len(told) < 400 {
 		t.Errorf("only %d things are described", len(told))
 	}
 	t.Logf("%d operations, %d KB, %d KB compressed", operations, len(page.Body)>>10, compressed(t, page.Body)>>10)

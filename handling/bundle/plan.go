@@ -260,7 +260,7 @@ func (s Submission) OwnedBy(a authz.Actor) bool {
 		return true
 	case authz.Citizen:
 		return a.ID == s.Account && s.Account != "" || a.Party != "" && a.Party == s.Applicant
-	case authz.Staff:
+	case authz.Staff, authz.Client:
 		return s.Agent != "" && a.ID == s.Agent
 	}
 	return false

@@ -50,6 +50,18 @@ type Purpose struct {
 	Purpose string `json:"purpose" minLength:"2" maxLength:"60" doc:"查看的目的，记入审计日志，申请人看得到" example:"核对身份证件号码"`
 }
 
+// Service is how a paper reached the applicant.
+type Service struct {
+	How string `json:"how,omitempty" maxLength:"100" doc:"怎样送达的；不写是当面送达" example:"挂号信"`
+}
+
+// Served is a paper that reached the applicant.
+type Served struct {
+	ID     string `json:"id" doc:"文书标识" example:"01JDQ6Z3K8V7M2N4P6R8T0W2Y7"`
+	Number string `json:"number" doc:"文号" example:"南审批受〔2026〕1号"`
+	Case   string `json:"case" doc:"办件编号" example:"TB2025010600001"`
+}
+
 type (
 	contentsIn struct {
 		Number string `path:"number" maxLength:"40" doc:"办件编号" example:"TB2025010600001"`
@@ -62,6 +74,10 @@ type (
 		Number string `path:"number" maxLength:"40" doc:"办件编号" example:"TB2025010600001"`
 		Piece  string `path:"piece" maxLength:"40" doc:"文件编号" example:"01JDQ6Z3K8V7M2N4P6R8T0W2Y5"`
 		Body   Purpose
+	}
+	servedIn struct {
+		ID   string `path:"id" maxLength:"40" doc:"文书标识" example:"01JDQ6Z3K8V7M2N4P6R8T0W2Y7"`
+		Body Service
 	}
 	paperIn struct {
 		ID string `path:"id" maxLength:"40" doc:"文书标识" example:"01JDQ6Z3K8V7M2N4P6R8T0W2Y7"`
@@ -79,6 +95,8 @@ func (m *Module) api() []web.Route {
 			Saying("写明目的，读一个材料文件，答复就是文件本身。每次查看连同目的记入审计日志。"),
 		web.API("GET", "/api/v1/papers/{id}", authz.SignedIn, "读文书", m.apiPaper).In(tag).Giving().
 			Saying("办件的文书（受理通知书、补正告知书、决定书等），PDF。能看这个办件的才能看。"),
+		web.API("POST", "/api/v1/papers/{id}/served", casework.PermAccept, "登记文书送达", m.apiServed).In(tag).
+			Saying("文书已经用平台以外的途径送达申请人的，登记怎样送达的。"),
 	}
 }
 
@@ -112,6 +130,28 @@ func (m *Module) contents(f *file, full bool) Contents {
 		out.Materials = append(out.Materials, ContentMaterial{p.ID, p.Type, materialName(f.ed, p.Type), p.Name, p.Size, string(p.State), p.Note})
 	}
 	return out
+}
+
+func (m *Module) apiServed(r *web.Request, in *servedIn) (*web.Answer[Served], error) {
+	out, err := web.Do(r, "casework.serve", func(tx *db.Tx) (Served, error) {
+		n, err := m.cases.Notice(r.Ctx, &tx.View, in.ID)
+		if err != nil {
+			return Served{}, err
+		}
+		c, err := m.cases.Find(r.Ctx, &tx.View, n.Case)
+		if err != nil {
+			return Served{}, err
+		}
+		may, err := m.cases.MayRead(r.Ctx, &tx.View, c)
+		if err == nil && !may {
+			err = problem.NotFound("没有这份文书")
+		}
+		if err != nil {
+			return Served{}, err
+		}
+		return Served{n.ID, n.Number, c.Number}, m.cases.Serve(r.Ctx, tx, n.ID, in.Body.How)
+	})
+	return &web.Answer[Served]{Body: out}, err
 }
 
 func (m *Module) apiContents(r *web.Request, in *contentsIn) (*web.Answer[Contents], error) {

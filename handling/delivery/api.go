@@ -37,6 +37,34 @@ type HandingOver struct {
 	Authority  string `json:"authority,omitempty" maxLength:"200" doc:"凭什么代领" example:"授权委托书"`
 }
 
+// What is sent with the acts beside handing over.
+type (
+	// Choosing changes how the result is fetched.
+	Choosing struct {
+		Way     string `json:"way" enum:"window,post,download" doc:"window 窗口领取，post 邮寄，download 电子送达" example:"post"`
+		Address string `json:"address,omitempty" maxLength:"200" doc:"邮寄的收件地址，写到门牌号；不写用已有的" example:"南岭县文庙路7号"`
+	}
+	// Posting says who carries a parcel.
+	Posting struct {
+		Carrier  string `json:"carrier" minLength:"1" maxLength:"50" doc:"快递公司" example:"邮政快递"`
+		Tracking string `json:"tracking" minLength:"6" maxLength:"40" doc:"快递单号" example:"EM431199000CN"`
+	}
+	// Arriving says who signed.
+	Arriving struct {
+		Receiver string `json:"receiver,omitempty" maxLength:"100" doc:"谁签收的；不写是申请人" example:"李小满"`
+	}
+	// Bouncing says why a parcel came back.
+	Bouncing struct {
+		Reason string `json:"reason" minLength:"1" maxLength:"200" doc:"退回原因" example:"无人签收"`
+	}
+)
+
+// turnIn is an act on a parcel.
+type turnIn[B any] struct {
+	ID   string `path:"id" maxLength:"40" doc:"送达件编号" example:"01JDQ6Z3K8V7M2N4P6R8T0W2Y6"`
+	Body B
+}
+
 type (
 	parcelsIn struct {
 		State string `query:"state" enum:"ready,posted,completed" doc:"到了哪一步" example:"ready"`
@@ -70,7 +98,49 @@ func (m *Module) api() []web.Route {
 			Saying("一份送达件里有什么、在哪里领。"),
 		web.API("POST", "/api/v1/parcels/{id}/hand", PermHand, "当面送达", m.apiHand).In(tag).Matching().
 			Saying("核对领取人之后把结果交给他（行政许可法第四十四条：十个工作日内送达）。后四位连续五次不符要等一会儿；代领的要留代领人的证件和授权。全部交付后，相关办件办结。"),
+		act(m, "way", "delivery.choose", authz.SignedIn, "改领取方式", "申请人和出件窗口可以改，交付或者寄出以前。改成电子送达的，随即送达。",
+			func(r *web.Request, tx *db.Tx, p Parcel, b Choosing) error {
+				return m.Choose(r.Ctx, tx, p.ID, b.Way, b.Address, 0)
+			}),
+		act(m, "post", "delivery.post", PermHand, "登记寄出", "申请人选择邮寄的，登记快递公司和单号，申请人会收到单号。",
+			func(r *web.Request, tx *db.Tx, p Parcel, b Posting) error {
+				return m.SendOff(r.Ctx, tx, p.ID, b.Carrier, b.Tracking, 0)
+			}),
+		act(m, "arrive", "delivery.arrive", PermHand, "登记签收", "快递已签收，视为送达；全部交付后，相关办件办结。",
+			func(r *web.Request, tx *db.Tx, p Parcel, b Arriving) error {
+				_, err := m.Arrive(r.Ctx, tx, p.ID, b.Receiver)
+				return err
+			}),
+		act(m, "bounce", "delivery.bounce", PermHand, "登记退回", "快递退回的，改为窗口领取，并通知申请人。",
+			func(r *web.Request, tx *db.Tx, p Parcel, b Bouncing) error {
+				return m.Bounce(r.Ctx, tx, p.ID, b.Reason)
+			}),
 	}
+}
+
+// act is the route of one act on a parcel: the command of the page, on the parcel as the caller read it.
+func act[B any](m *Module, path, name string, right authz.Permission, title, text string, do func(*web.Request, *db.Tx, Parcel, B) error) web.Route {
+	return web.API("POST", "/api/v1/parcels/{id}/"+path, right, title, func(r *web.Request, in *turnIn[B]) (*parcelOut, error) {
+		s, err := web.Do(r, name, func(tx *db.Tx) (ParcelSheet, error) {
+			seeing := right
+			if right == authz.SignedIn {
+				seeing = PermRead
+			}
+			p, err := m.seen(&tx.View, r, in.ID, seeing)
+			if err != nil {
+				return ParcelSheet{}, err
+			}
+			if err := r.Unchanged("这份送达件", p.Version); err != nil {
+				return ParcelSheet{}, err
+			}
+			if err := do(r, tx, p, in.Body); err != nil {
+				return ParcelSheet{}, err
+			}
+			after, err := m.Find(r.Ctx, &tx.View, p.ID)
+			return parcelSheet(after), err
+		})
+		return &parcelOut{web.ETag(s.Version), s}, err
+	}).In("送达").Saying(text + "答复是办理之后的送达件。").Matching()
 }
 
 func parcelSheet(p Parcel) ParcelSheet {

@@ -60,7 +60,7 @@ type Where struct {
 const apiTag = "申报"
 
 func (m *Module) api() []web.Route {
-	return []web.Route{
+	return append([]web.Route{
 		web.API("POST", "/api/v1/drafts", authz.SignedIn, "开始申报", m.begin).In(apiTag).Made().
 			Saying("按情形导办的回答开始一份草稿，自动带出已知的内容。接入应用要有“代填代交”权限（bundle.intake），写明申请人；登录的群众为自己办。九十天没有动的草稿自动删除。"),
 		web.API("GET", "/api/v1/drafts/{id}", authz.SignedIn, "读草稿", m.read).In(apiTag).
@@ -79,7 +79,7 @@ func (m *Module) api() []web.Route {
 			Saying("删去草稿，填写的内容和材料一并删除。"),
 		web.API("GET", "/api/v1/submissions/{number}", authz.SignedIn, "读申报结果", m.receipt).In(apiTag).
 			Saying("自己提交的（或者代为提交的）一件事办到了哪一步：各事项的办件编号、单位、结果、证照编号。"),
-	}
+	}, m.after()...)
 }
 
 func (m *Module) begin(r *web.Request, in *beginIn) (*sheetOut, error) {
@@ -220,10 +220,7 @@ func (m *Module) submit(r *web.Request, in *submitIn) (*web.Answer[Receipt], err
 }
 
 func (m *Module) receipt(r *web.Request, in *receiptIn) (*web.Answer[Receipt], error) {
-	s, err := m.bundles.ByNumber(r.Ctx, r.View, in.Number)
-	if err == nil && !concerns(r.Actor, s) {
-		err = problem.NotFound("没有这个编号的申请，请核对编号")
-	}
+	s, err := m.submitted(r, r.View, in.Number)
 	if err != nil {
 		return nil, err
 	}

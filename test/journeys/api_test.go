@@ -13,7 +13,7 @@ func TestTrialOfTheAPI(t *testing.T) { everywhere(t, trialOfTheAPI) }
 func trialOfTheAPI(t *testing.T, view browser.View) {
 	p := stage.County(t, 4).Person("developer", view)
 	p.Open("/api")
-	p.Press("试一试：列办件")
+	p.Press("答复的内容和试一试：列办件")
 	p.See("以哪个应用的名义", "填写请求")
 	p.Type("limit", "2")
 	p.Press("发出请求")
