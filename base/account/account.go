@@ -1,7 +1,7 @@
 // Package account knows who may enter (账户): staff with their unit, roles and second factor, citizens with their phone. It turns an
 // account into the actor that rides in every command; what a role may do is data in the pack.
 //
-// Tables: account_account, account_role, account_change, account_password, account_code, account_invitation, account_passkey.
+// Tables: account_account, account_role, account_change, account_password, account_code, account_sent, account_invitation, account_passkey.
 package account
 
 import (

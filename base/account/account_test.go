@@ -19,6 +19,7 @@ import (
 	"tongban/kernel/authz"
 	"tongban/kernel/db"
 	"tongban/kernel/kerneltest"
+	"tongban/kernel/notify"
 	"tongban/kernel/pack"
 	"tongban/kernel/problem"
 )
@@ -68,8 +69,13 @@ type office struct {
 
 func open(t *testing.T, engine db.Engine) *office {
 	t.Helper()
+	return found(t, engine, app.Settings{Demo: true})
+}
+
+func found(t *testing.T, engine db.Engine, settings app.Settings) *office {
+	t.Helper()
 	o := &office{}
-	o.Kit = kerneltest.Open(t, kerneltest.Setup{Engine: engine, Settings: app.Settings{Demo: true}, Modules: func(k *app.Kernel) []app.Module {
+	o.Kit = kerneltest.Open(t, kerneltest.Setup{Engine: engine, Settings: settings, Modules: func(k *app.Kernel) []app.Module {
 		units, parties := org.New(k), party.New(k)
 		o.parties = parties
 		var err error
@@ -366,7 +372,7 @@ func TestCodesAreNeitherGuessedNorSentInFloods(t *testing.T) {
 	}
 	sent := 0
 	for range 600 { // ten minutes, once a second
-		err := o.As(kerneltest.Nobody).Run("account.send-code", func(tx *db.Tx) error { return o.m.SendCode(o.Ctx, tx, phone, "login") })
+		err := o.As(kerneltest.Nobody).Run("account.send-code", func(tx *db.Tx) error { return o.m.SendCode(o.Ctx, tx, phone, "login", "198.51.100.7") })
 		if err == nil {
 			sent++
 		} else {
@@ -377,11 +383,13 @@ func TestCodesAreNeitherGuessedNorSentInFloods(t *testing.T) {
 		}
 		o.Move(o.Watch.Now().Add(time.Second))
 	}
-	if sent > 10 {
+	if sent != 10 {
 		t.Errorf("%d text messages in ten minutes", sent)
 	}
-	o.Move(o.Watch.Now().Add(time.Minute))
-	o.As(kerneltest.Nobody).Must("account.send-code", func(tx *db.Tx) error { return o.m.SendCode(o.Ctx, tx, phone, "login") })
+	o.Move(o.Watch.Now().Add(23 * time.Hour))
+	kind(t, o.As(kerneltest.Nobody).Run("account.send-code", func(tx *db.Tx) error { return o.m.SendCode(o.Ctx, tx, phone, "login", "198.51.100.8") }), problem.KindTooMany)
+	o.Move(o.Watch.Now().Add(time.Hour))
+	o.As(kerneltest.Nobody).Must("account.send-code", func(tx *db.Tx) error { return o.m.SendCode(o.Ctx, tx, phone, "login", "198.51.100.7") })
 	run := func(do func(*db.Tx) error) error { return o.As(kerneltest.Nobody).Run("account.try-code", do) }
 	taken := 0
 	for n := range 200 {
@@ -392,6 +400,44 @@ func TestCodesAreNeitherGuessedNorSentInFloods(t *testing.T) {
 	}
 	if n := o.Count(`SELECT tries FROM account_code`); taken == 0 && n != 5 {
 		t.Errorf("%d tries counted, five allowed", n)
+	}
+}
+
+// Whoever asks for codes to ever new phones spends the county's messages, and fills strangers' phones.
+func TestOneNetworkAsksForAHundredCodesAnHour(t *testing.T) {
+	lines, err := notify.Parse([]byte("sms: [{name: x, url: 'https://sms.example', body: '{{.Text}}', success: OK}]"), "", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, engine := range []db.Engine{db.SQLite, db.Postgres} {
+		o := found(t, engine, app.Settings{Channels: lines})
+		ask := func(n int, from string) error {
+			phone, err := party.ParsePhone(fmt.Sprintf("139%08d", n))
+			if err != nil {
+				t.Fatal(err)
+			}
+			return o.As(kerneltest.Nobody).Run("account.send-code", func(tx *db.Tx) error { return o.m.SendCode(o.Ctx, tx, phone, "login", from) })
+		}
+		for n := range 100 {
+			if err := ask(n, "198.51.100.7"); err != nil {
+				t.Fatalf("code %d: %v", n, err)
+			}
+		}
+		kind(t, ask(100, "198.51.100.7"), problem.KindTooMany)
+		kind(t, ask(101, "198.51.100.7"), problem.KindTooMany)
+		if err := ask(100, "203.0.113.9"); err != nil {
+			t.Errorf("another network pays for it: %v", err)
+		}
+		if n := o.Count(`SELECT count(*) FROM notify_sms`); n != 101 {
+			t.Errorf("%d messages, 101 allowed", n)
+		}
+		if n := o.Count(`SELECT count(*) FROM account_sent WHERE who LIKE '%198%' OR who LIKE '%139000%'`); n != 0 {
+			t.Error("an address or a phone lies open in the database")
+		}
+		o.Move(o.Watch.Now().Add(61 * time.Minute))
+		if err := ask(101, "198.51.100.7"); err != nil {
+			t.Errorf("an hour later: %v", err)
+		}
 	}
 }
 

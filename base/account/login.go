@@ -81,8 +81,34 @@ const (
 	codeTries = 5
 )
 
-// SendCode sends a six-digit code to a phone for one purpose. One a minute; it is good for ten minutes and five tries.
-func (m *Module) SendCode(ctx context.Context, tx *db.Tx, phone party.Phone, purpose string) error {
+// budget is how many codes may be sent in a time.
+type budget struct {
+	most int64
+	span time.Duration
+}
+
+// What codes may be sent, so that nobody's phone is flooded and nobody spends the county's messages. A hall's machines share an address.
+var (
+	perPhone   = budget{10, 24 * time.Hour}
+	perAddress = budget{100, time.Hour}
+)
+
+// spend counts a code against a budget of a phone or an address. What is refused is not counted: the command is undone.
+func (m *Module) spend(ctx context.Context, tx *db.Tx, what, whose string, b budget) error {
+	n, err := store.New(tx).CountSent(ctx, store.CountSentParams{Who: m.k.Keys.Index("account.sent", what+":"+whose), Until: db.At(tx.Now.Add(b.span))})
+	if err != nil || n.Used <= b.most {
+		return err
+	}
+	wait := n.Until.Sub(tx.Now)
+	if what == "phone" {
+		return problem.TooMany(wait, "这个手机号码今天要的验证码太多了，请 %d 小时后再试，或者到政务大厅窗口办理", 1+int(wait/time.Hour))
+	}
+	return problem.TooMany(wait, "从这个网络要的验证码太多了，请 %d 分钟后再试，或者到政务大厅窗口办理", 1+int(wait/time.Minute))
+}
+
+// SendCode sends a six-digit code to a phone for one purpose, asked for from an address. One a minute and ten a day; it is good for ten
+// minutes and five tries.
+func (m *Module) SendCode(ctx context.Context, tx *db.Tx, phone party.Phone, purpose, from string) error {
 	if !phone.IsMobile() {
 		return problem.Invalid("请填写 11 位手机号码，固定电话收不到短信").On("phone", "请填写 11 位手机号码")
 	}
@@ -97,6 +123,17 @@ func (m *Module) SendCode(ctx context.Context, tx *db.Tx, phone party.Phone, pur
 	}
 	if wait := codePause - tx.Now.Sub(old.SentAt.Time); err == nil && wait > 0 {
 		return problem.TooMany(wait, "验证码刚刚发过，请等 %d 秒后再发", 1+int(wait/time.Second))
+	}
+	if err := q.DropSent(ctx, db.At(tx.Now)); err != nil {
+		return err
+	}
+	if err := m.spend(ctx, tx, "phone", phone.Full(), perPhone); err != nil {
+		return err
+	}
+	if !m.k.Settings.Demo { // where no message costs anything
+		if err := m.spend(ctx, tx, "address", from, perAddress); err != nil {
+			return err
+		}
 	}
 	code := crypto.Digits(6)
 	if err := q.PutCode(ctx, store.PutCodeParams{PhoneIndex: index, Purpose: purpose, CodeHash: m.codeHash(index, code), SentAt: db.At(tx.Now)}); err != nil {

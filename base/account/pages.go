@@ -194,7 +194,7 @@ func (m *Module) postSendCode(w *web.Response, r *web.Request) error {
 	if err != nil {
 		return w.PublicAgain(page("登录"), m.loginPage(r, problem.Invalid("手机号码不对").On("phone", problem.MessageFor(err))))
 	}
-	if _, err := r.Act("account.send-code", func(tx *db.Tx) error { return m.SendCode(r.Ctx, tx, phone, "login") }); err != nil {
+	if _, err := r.Act("account.send-code", func(tx *db.Tx) error { return m.SendCode(r.Ctx, tx, phone, "login", r.Subscriber()) }); err != nil {
 		return w.PublicAgain(page("登录"), m.loginPage(r, err))
 	}
 	r.Remember("phone", phone.Full())

@@ -281,7 +281,9 @@ func TestEveryFailureIsSaidInWords(t *testing.T) {
 		"forged":         {func() { o.theirs.Bend = func(c map[string]any) { c["nonce"] = "another" } }, "chen", "核对不上"},
 		"of another":     {func() { o.theirs.BendAnswer = func(a url.Values) { a.Set("iss", "https://evil.example") } }, "chen", "核对不上"},
 		"we are unknown": {func() { o.theirs.Secret = "changed" }, "chen", "不让本站登录"},
-		"out of order":   {func() { o.theirs.Answer = func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "down", http.StatusBadGateway) } }, "chen", "没有答复"},
+		"out of order": {func() {
+			o.theirs.Answer = func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "down", http.StatusBadGateway) }
+		}, "chen", "没有答复"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			o.theirs.Bend, o.theirs.BendAnswer, o.theirs.Answer = nil, nil, nil

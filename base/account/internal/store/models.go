@@ -81,3 +81,9 @@ type AccountRole struct {
 	GivenBy string
 	GivenAt db.Time
 }
+
+type AccountSent struct {
+	Who   string
+	Used  int64
+	Until db.Time
+}

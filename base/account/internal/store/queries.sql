@@ -62,6 +62,13 @@ UPDATE account_code SET tries = tries + 1 WHERE phone_index = $1 AND purpose = $
 -- name: DropCode :exec
 DELETE FROM account_code WHERE phone_index = $1 AND purpose = $2;
 
+-- name: DropSent :exec
+DELETE FROM account_sent WHERE until <= $1;
+
+-- name: CountSent :one
+INSERT INTO account_sent (who, used, until) VALUES ($1, 1, $2) ON CONFLICT (who) DO UPDATE SET used = account_sent.used + 1
+RETURNING used, until;
+
 -- name: Invite :exec
 INSERT INTO account_invitation (token_hash, purpose, made_at, used_at) VALUES ($1, $2, $3, NULL);
 

@@ -128,6 +128,28 @@ func (q *Queries) Count(ctx context.Context) (int64, error) {
 	return count, err
 }
 
+const countSent = `-- name: CountSent :one
+INSERT INTO account_sent (who, used, until) VALUES ($1, 1, $2) ON CONFLICT (who) DO UPDATE SET used = account_sent.used + 1
+RETURNING used, until
+`
+
+type CountSentParams struct {
+	Who   string
+	Until db.Time
+}
+
+type CountSentRow struct {
+	Used  int64
+	Until db.Time
+}
+
+func (q *Queries) CountSent(ctx context.Context, arg CountSentParams) (CountSentRow, error) {
+	row := q.db.QueryRowContext(ctx, countSent, arg.Who, arg.Until)
+	var i CountSentRow
+	err := row.Scan(&i.Used, &i.Until)
+	return i, err
+}
+
 const countTry = `-- name: CountTry :exec
 UPDATE account_code SET tries = tries + 1 WHERE phone_index = $1 AND purpose = $2
 `
@@ -162,6 +184,15 @@ UPDATE account_account SET phone = '', phone_index = '', version = version + 1 W
 
 func (q *Queries) DropPhone(ctx context.Context, id string) error {
 	_, err := q.db.ExecContext(ctx, dropPhone, id)
+	return err
+}
+
+const dropSent = `-- name: DropSent :exec
+DELETE FROM account_sent WHERE until <= $1
+`
+
+func (q *Queries) DropSent(ctx context.Context, until db.Time) error {
+	_, err := q.db.ExecContext(ctx, dropSent, until)
 	return err
 }
 
