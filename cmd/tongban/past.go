@@ -306,7 +306,7 @@ func (p *past) multiply(ctx context.Context, cases int) error {
 	}
 	share(ended, float64(cases)*(100-openPart)/100)
 	share(running, float64(cases)*openPart/100)
-	err = p.write(w, append(ended, running...), cases)
+	err = p.write(w, append(running, ended...), cases) // what runs first: a past that is broken off has its work too
 	if closed := w.Close(); err == nil {
 		err = closed
 	}

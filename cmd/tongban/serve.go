@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/pprof"
 	"os"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -32,6 +33,9 @@ type serve struct {
 
 	Idle time.Duration `help:"登录后最多多久不操作就退出，例如 10m；不写则按安全策略。到九成时提醒，可以延长。" env:"TONGBAN_IDLE"`
 }
+
+// settled is when a county that was started does what it does all day: then the memory that only the start needed is given back.
+const settled = 3 * time.Second
 
 // Run implements the serve command.
 func (s *serve) Run(ctx context.Context, c *common) error {
@@ -96,6 +100,7 @@ func (s *serve) Run(ctx context.Context, c *common) error {
 	if s.Demo {
 		go m.fillDemo(work, k, s.Cases)
 	}
+	time.AfterFunc(settled, debug.FreeOSMemory)
 	select {
 	case err := <-failed:
 		return err

@@ -217,9 +217,13 @@ func (k *Kernel) filling() string {
 	return ""
 }
 
-// poll is how often the job queue is looked at: a demo county waits for its jobs, a real one has time.
+// poll is how often the job queue is looked at. On SQLite a job that is enqueued rings a bell; the look finds those whose time has come.
+// On PostgreSQL it finds what other processes left too: a demo county waits for its jobs, a real one has time.
 func (k *Kernel) poll() time.Duration {
-	if k.Settings.Demo {
+	switch {
+	case k.DB.Engine == db.SQLite:
+		return 5 * time.Second
+	case k.Settings.Demo:
 		return 50 * time.Millisecond
 	}
 	return time.Second

@@ -102,7 +102,7 @@ func Migrate(ctx context.Context, d *db.DB) error {
 
 func driver(d *db.DB) riverdriver.Driver[*sql.Tx] {
 	if d.Engine == db.SQLite {
-		return riversqlite.New(d.Writer())
+		return newRung(riversqlite.New(d.Writer()))
 	}
 	return riverdatabasesql.New(d.Writer())
 }
@@ -114,7 +114,7 @@ func Open(d *db.DB, work []Work, poll time.Duration) (*Queue, error) {
 	workers := river.NewWorkers()
 	config := &river.Config{
 		Logger: quiet(), Workers: workers, MaxAttempts: 12,
-		FetchCooldown: min(poll, 100*time.Millisecond), FetchPollInterval: poll, JobTimeout: longest, RescueStuckJobsAfter: died,
+		FetchCooldown: min(poll, 50*time.Millisecond), FetchPollInterval: poll, JobTimeout: longest, RescueStuckJobsAfter: died,
 		Queues: map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: abreast(river.QueueDefault)}},
 	}
 	for _, w := range work {
