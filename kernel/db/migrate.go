@@ -1,11 +1,13 @@
 package db
 
 import (
+	"bytes"
 	"context"
 	"embed"
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"path"
 	"strings"
 	"testing/fstest"
@@ -54,8 +56,61 @@ func (d *DB) migrate(ctx context.Context, dialect goose.Dialect, schemas []Schem
 		if err != nil {
 			return fmt.Errorf("migrations of %s: %w", s.Name, err)
 		}
-		if _, err := provider.Up(ctx); err != nil {
+		if err := d.up(ctx, provider); err != nil {
 			return fmt.Errorf("migrations of %s: %w", s.Name, err)
+		}
+	}
+	return nil
+}
+
+// yielding begins every migration of PostgreSQL that is a transaction. A change of a table waits for all who read it, such as a report or a
+// backup, and everybody else who wants the table waits behind the change: so it gives up soon, lets them pass, and is tried again.
+const yielding = "SET LOCAL lock_timeout = '1s';\n"
+
+// up migrates, as often as it has to give way, for as long as the longest backup may take.
+func (d *DB) up(ctx context.Context, p *goose.Provider) error {
+	for end := time.Now().Add(2 * time.Hour); ; {
+		if err := d.clear(ctx); err != nil {
+			return err
+		}
+		_, err := p.Up(ctx)
+		if err == nil || !says(err, -1, "55P03") || time.Now().After(end) { // lock_not_available
+			return err
+		}
+		slog.InfoContext(ctx, "a migration gave way to who uses its table, and will be tried again", "error", err)
+		select {
+		case <-time.After(2 * time.Second):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// clear removes what a process left that died while it built an index without locking: an index that is never used, and stands in the way of
+// the one to be built. An index that somebody builds at this moment is let be.
+func (d *DB) clear(ctx context.Context) error {
+	if d.Engine != Postgres {
+		return nil
+	}
+	rows, err := d.write.QueryContext(ctx, `SELECT quote_ident(c.relname) FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+ WHERE NOT i.indisvalid AND c.relnamespace = current_schema()::regnamespace AND NOT EXISTS (SELECT 1 FROM pg_stat_progress_create_index p WHERE p.index_relid = i.indexrelid)`)
+	if err != nil {
+		return err
+	}
+	var names []string
+	for rows.Next() {
+		var name string
+		if err := rows.Scan(&name); err != nil {
+			return errors.Join(err, rows.Close())
+		}
+		names = append(names, name)
+	}
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+		return err
+	}
+	for _, name := range names {
+		if _, err := d.write.ExecContext(ctx, `DROP INDEX CONCURRENTLY IF EXISTS `+name); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -114,6 +169,9 @@ func (d *DB) pick(s Schema) (fs.FS, error) {
 		text, err := fs.ReadFile(s.Files, name)
 		if err != nil {
 			return nil, err
+		}
+		if d.Engine == Postgres && !bytes.Contains(text, []byte("+goose NO TRANSACTION")) {
+			text = bytes.Replace(text, []byte("-- +goose Up\n"), []byte("-- +goose Up\n"+yielding), 1)
 		}
 		out[base] = &fstest.MapFile{Data: text}
 	}

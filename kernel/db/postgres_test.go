@@ -175,3 +175,87 @@ func TestProcessesThatStartAtOnceBuildAnIndexWithoutWaitingForEachOther(t *testi
 	close(begin)
 	all.Wait()
 }
+
+// A change of a table waits for who reads it. While it waits, everybody else who wants the table goes before it.
+func TestAMigrationGivesWayToWhoUsesItsTable(t *testing.T) {
+	d, err := db.Open(t.Context(), kerneltest.Schema(t), t.TempDir(), db.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	mill := func(more string) []db.Schema {
+		return []db.Schema{{Name: "mill", Files: fstest.MapFS{
+			"migrations/00001_mill.sql":  {Data: []byte("-- +goose Up\nCREATE TABLE mill_stone (id text PRIMARY KEY);\n")},
+			"migrations/00002_grain.sql": {Data: []byte("-- +goose Up\n" + more)},
+		}}}
+	}
+	schema := mill("CREATE TABLE mill_sack (id text PRIMARY KEY);")
+	if err := d.Migrate(t.Context(), schema); err != nil {
+		t.Fatal(err)
+	}
+	backup, err := d.Writer().BeginTx(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer backup.Rollback()
+	var n int
+	if err := backup.QueryRowContext(t.Context(), `SELECT count(*) FROM mill_stone`).Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	schema[0].Files.(fstest.MapFS)["migrations/00003_weight.sql"] = &fstest.MapFile{Data: []byte("-- +goose Up\nALTER TABLE mill_stone ADD COLUMN weight bigint;\n")}
+	done := make(chan error, 1)
+	go func() { done <- d.Migrate(t.Context(), schema) }()
+	waiting := func() (n int) {
+		if err := d.Writer().QueryRowContext(t.Context(), `SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'ALTER TABLE mill_stone%'`).Scan(&n); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	for waiting() == 0 {
+		select {
+		case err := <-done:
+			t.Fatalf("the migration does not wait: %v", err)
+		case <-time.After(5 * time.Millisecond):
+		}
+	}
+	patience, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	if err := d.Writer().QueryRowContext(patience, `SELECT count(*) FROM mill_stone`).Scan(&n); err != nil {
+		t.Errorf("who only reads waits behind a migration that waits: %v", err)
+	}
+	if err := backup.Commit(); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+}
+
+// A process died while it built an index: what it left is no index, and must not pass for one.
+func TestAnIndexThatWasNeverFinishedIsBuiltAnew(t *testing.T) {
+	d, err := db.Open(t.Context(), kerneltest.Schema(t), t.TempDir(), db.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	for _, statement := range []string{
+		`CREATE TABLE mill_stone (id text PRIMARY KEY, grain text NOT NULL)`,
+		`INSERT INTO mill_stone VALUES ('a', 'rye'), ('b', 'rye')`,
+	} {
+		if _, err := d.Writer().ExecContext(t.Context(), statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := d.Writer().ExecContext(t.Context(), `CREATE UNIQUE INDEX CONCURRENTLY mill_stone_grain ON mill_stone (grain)`); err == nil {
+		t.Fatal("two stones of one grain have a unique index")
+	}
+	schema := []db.Schema{{Name: "mill", Files: fstest.MapFS{"migrations/00001_grain.postgres.sql": {Data: []byte(
+		"-- +goose NO TRANSACTION\n-- +goose Up\nCREATE INDEX CONCURRENTLY IF NOT EXISTS mill_stone_grain ON mill_stone (grain);\n")}}}}
+	if err := d.Migrate(t.Context(), schema); err != nil {
+		t.Fatal(err)
+	}
+	var valid bool
+	if err := d.Writer().QueryRowContext(t.Context(), `SELECT indisvalid FROM pg_index WHERE indexrelid = 'mill_stone_grain'::regclass`).Scan(&valid); err != nil || !valid {
+		t.Errorf("valid: %t, %v", valid, err)
+	}
+}
