@@ -50,7 +50,7 @@ bench:
 # The long form of test/chaos: everything that can be done to a county, every invariant after each; then the delivered binary killed, a
 # million hostile requests over all routes, and a thousand tamperings with the log on each engine. A night. As root, because power cuts and
 # full disks need mounts; what is skipped says so. FLAGS, KILLS, SIEGE and TAMPERINGS override the counts.
-FLAGS ?= -cycles 1000 -points 400 -outages 60 -restarts 100 -swallows 200 -rounds 100 -rolls 25 -flood 5m -outsides 100 -away 20m -setbacks 25
+FLAGS ?= -cycles 1000 -points 400 -outages 60 -restarts 100 -swallows 200 -rounds 100 -rolls 25 -flood 5m -outsides 100 -away 20m -setbacks 25 -beside 30m
 KILLS ?= 100
 SIEGE ?= 1000000
 TAMPERINGS ?= 1000

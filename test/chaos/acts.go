@@ -69,7 +69,7 @@ func (c *County) take(ctx context.Context, tx *db.Tx, form string) error {
 		n = counted.(int64)
 	}
 	id := tx.NewID()
-	if _, err := tx.ExecContext(ctx, `INSERT INTO chaos_case (id, form, number, state) VALUES ($1, $2, $3, 'taken')`, id, form, n); err != nil {
+	if err := c.options.Release.insert(ctx, tx, id, form, n); err != nil {
 		return err
 	}
 	tx.Record("application", id, "", "taken", nil)

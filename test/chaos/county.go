@@ -50,7 +50,8 @@ type Options struct {
 	Slow           time.Duration // every application takes so long: capacity that two processors can be ten times beyond
 	Running        int           // commands at work at once on PostgreSQL
 	Skew           time.Duration // how far the county's clock is off
-	Gateway        string        // address of a gateway for text messages; empty: the county tells nobody outside
+	Release        Release
+	Gateway        string // address of a gateway for text messages; empty: the county tells nobody outside
 }
 
 // County is a county that takes applications and decides them.
@@ -116,7 +117,7 @@ func (d decided) Subject() string { return d.Case }
 
 // Manifest implements app.Module.
 func (c *County) Manifest() app.Manifest {
-	return app.Manifest{Name: "chaos", Schema: db.Schema{Name: "chaos", Files: migrations},
+	return app.Manifest{Name: "chaos", Schema: c.options.Release.schema(),
 		Routes: []web.Route{
 			web.Form("/take", authz.Anyone, c.postTake),
 			web.Form("/decide", authz.Anyone, c.postDecide),

@@ -17,18 +17,20 @@ import (
 )
 
 var (
-	seed     = flag.Uint64("seed", 0, "seed of all that is drawn; 0 takes a new one")
-	cycles   = flag.Int("cycles", 20, "kill -9 of each sound victim (PostgreSQL: a quarter)")
-	points   = flag.Int("points", 6, "kills at the n-th write or sync")
-	outages  = flag.Int("outages", 1, "losses of power; needs root")
-	restarts = flag.Int("restarts", 3, "immediate restarts of PostgreSQL, and as many cuts of all its connections")
-	swallows = flag.Int("swallows", 12, "answers to COMMIT that are swallowed")
-	rounds   = flag.Int("rounds", 5, "rounds of a hundred contenders")
-	rolls    = flag.Int("rolls", 1, "rolling restarts of two processes")
-	outsides = flag.Int("outsides", 2, "lives among outside systems that are slow, dead or lie")
-	away     = flag.Duration("away", 0, "how long all outside systems are away in one stretch, by the clock on the wall")
-	setbacks = flag.Int("setbacks", 1, "times the machine's clock is set back between two lives")
-	flood    = flag.Duration("flood", 4*time.Second, "how long ten times too much comes in")
+	seed       = flag.Uint64("seed", 0, "seed of all that is drawn; 0 takes a new one")
+	cycles     = flag.Int("cycles", 20, "kill -9 of each sound victim (PostgreSQL: a quarter)")
+	points     = flag.Int("points", 6, "kills at the n-th write or sync")
+	outages    = flag.Int("outages", 1, "losses of power; needs root")
+	restarts   = flag.Int("restarts", 3, "immediate restarts of PostgreSQL, and as many cuts of all its connections")
+	swallows   = flag.Int("swallows", 12, "answers to COMMIT that are swallowed")
+	rounds     = flag.Int("rounds", 5, "rounds of a hundred contenders")
+	rolls      = flag.Int("rolls", 1, "rolling restarts of two processes")
+	outsides   = flag.Int("outsides", 2, "lives among outside systems that are slow, dead or lie")
+	away       = flag.Duration("away", 0, "how long all outside systems are away in one stretch, by the clock on the wall")
+	setbacks   = flag.Int("setbacks", 1, "times the machine's clock is set back between two lives")
+	previous   = flag.String("earlier", "", "commit whose release is the old one beside the new; empty: today's, beside one with further migrations")
+	sideBySide = flag.Duration("beside", time.Second, "how long an old and a new release serve side by side, twice")
+	flood      = flag.Duration("flood", 4*time.Second, "how long ten times too much comes in")
 )
 
 // clients is how many send at once, each one form after the other.
@@ -69,7 +71,8 @@ func TestMain(m *testing.M) {
 // victim is a county to be started, harmed and started again.
 type victim struct {
 	Options
-	via []string // a program that runs it and does the harm
+	via     []string // a program that runs it and does the harm
+	program string   // empty: that of this working tree
 
 	process *exec.Cmd
 	ended   chan struct{}
@@ -80,12 +83,14 @@ type victim struct {
 // start starts the victim; an error means that it died before it was ready, which a fault may bring about.
 func (v *victim) start(t *testing.T) error {
 	t.Helper()
-	path, err := binary()
-	if err != nil {
-		t.Fatal(err)
+	path := v.program
+	if path == "" {
+		var err error
+		if path, err = binary(); err != nil {
+			t.Fatal(err)
+		}
 	}
-	args := append(append([]string{}, v.via...), path, "-data", v.Data, "-db", v.Database, "-twin", string(v.Twin), "-slow", v.Slow.String(),
-		"-running", fmt.Sprint(v.Running), "-skew", v.Skew.String(), "-gateway", v.Gateway)
+	args := append(append([]string{}, v.via...), append([]string{path}, v.flags()...)...)
 	p := exec.Command(args[0], args[1:]...)
 	if name := os.Getenv("CHAOS_LOG"); name != "" { // what the victim says of its troubles
 		log, err := os.OpenFile(name, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
@@ -114,6 +119,25 @@ func (v *victim) start(t *testing.T) error {
 		v.pid = child(p.Process.Pid)
 	}
 	return nil
+}
+
+// flags are those that say something: an earlier release may not know the others.
+func (v *victim) flags() []string {
+	out := []string{"-data", v.Data}
+	for name, value := range map[string]string{"db": v.Database, "twin": string(v.Twin), "gateway": v.Gateway, "release": string(v.Release)} {
+		if value != "" {
+			out = append(out, "-"+name, value)
+		}
+	}
+	for name, value := range map[string]time.Duration{"slow": v.Slow, "skew": v.Skew} {
+		if value != 0 {
+			out = append(out, "-"+name, value.String())
+		}
+	}
+	if v.Running != 0 {
+		out = append(out, "-running", fmt.Sprint(v.Running))
+	}
+	return out
 }
 
 func (v *victim) mustStart(t *testing.T) {

@@ -25,6 +25,7 @@ func main() {
 	flag.DurationVar(&o.Slow, "slow", 0, "how long an application takes")
 	flag.IntVar(&o.Running, "running", 0, "commands at work at once on PostgreSQL")
 	flag.DurationVar(&o.Skew, "skew", 0, "how far the county's clock is off")
+	flag.StringVar((*string)(&o.Release), "release", "", "which release of the program this is")
 	flag.StringVar(&o.Gateway, "gateway", "", "address of a gateway for text messages; empty for a county that tells nobody outside")
 	flag.Parse()
 	slog.SetDefault(slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError})))
