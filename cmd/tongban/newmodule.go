@@ -31,10 +31,10 @@ func (n *newModule) Run() error {
 	if _, err := os.Stat(dir); err == nil {
 		return fmt.Errorf("%s 已经存在，没有改动", dir)
 	}
-	data := map[string]string{"Name": name, "Title": n.Title, "Package": name}
+	data := map[string]string{"Name": name, "Title": n.Title, "Package": name, "Area": area, "Noun": strings.ToUpper(name[:1]) + name[1:]}
 	for file, source := range map[string]string{
 		"doc.go": "doc.go", "module.go": "module.go", "types.go": "types.go", "rules.go": "rules.go", "rules_test.go": "rules_test.go",
-		"commands.go": "commands.go", "queries.go": "queries.go", "events.go": "events.go", "pages.go": "pages.go", "invariants.go": "invariants.go",
+		"commands.go": "commands.go", "queries.go": "queries.go", "events.go": "events.go", "pages.go": "pages.go", "api.go": "api.go", "objects.go": "objects.go", "module_test.go": "module_test.go", "invariants.go": "invariants.go",
 		"migrations/00001_" + name + ".sql": "migration.sql", "internal/store/queries.sql": "queries.sql",
 	} {
 		t, err := template.ParseFS(skeleton, "skeleton/"+source+".tmpl")
