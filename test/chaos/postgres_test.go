@@ -21,12 +21,22 @@ import (
 
 // server is a PostgreSQL of our own, to be killed at will. It syncs, as a county's does.
 type server struct {
-	bin, dir string
-	port     int
-	as       []string // PostgreSQL refuses to run as root
+	bin, dir, data string
+	port           int
+	as             []string // PostgreSQL refuses to run as root
+	settings       string
 }
 
 func newServer(t *testing.T) *server {
+	t.Helper()
+	s := aServer(t)
+	s.data = s.dir + "/data"
+	s.begin(t)
+	return s
+}
+
+// aServer is a server that has no data yet.
+func aServer(t *testing.T) *server {
 	t.Helper()
 	found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
 	if path, err := exec.LookPath("initdb"); err == nil {
@@ -53,13 +63,21 @@ func newServer(t *testing.T) *server {
 	}
 	s.port = l.Addr().(*net.TCPAddr).Port
 	l.Close()
-	s.run(t, "initdb", "-D", dir+"/data", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8")
-	s.control(t, "start", "-o", fmt.Sprintf("-p %d -c listen_addresses=127.0.0.1 -c unix_socket_directories=%s -c max_connections=200", s.port, dir))
-	t.Cleanup(func() {
-		s.control(t, "stop", "-m", "immediate")
-		os.RemoveAll(dir)
-	})
+	t.Cleanup(func() { os.RemoveAll(dir) })
 	return s
+}
+
+// begin makes the data and starts the server, until the test ends.
+func (s *server) begin(t *testing.T) {
+	t.Helper()
+	s.run(t, "initdb", "-D", s.data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8")
+	s.start(t)
+	t.Cleanup(func() { s.control(t, "stop", "-m", "immediate") })
+}
+
+func (s *server) start(t *testing.T) {
+	t.Helper()
+	s.control(t, "start", "-o", fmt.Sprintf("-p %d -c listen_addresses=127.0.0.1 -c unix_socket_directories=%s -c max_connections=200 %s", s.port, s.dir, s.settings))
 }
 
 func (s *server) run(t *testing.T, name string, args ...string) {
@@ -68,13 +86,14 @@ func (s *server) run(t *testing.T, name string, args ...string) {
 	c := exec.Command(all[0], all[1:]...)
 	c.Dir = s.dir
 	if text, err := c.CombinedOutput(); err != nil {
-		t.Fatalf("%s: %v\n%s", name, err, text)
+		said, _ := os.ReadFile(s.dir + "/log")
+		t.Fatalf("%s: %v\n%s\n%s", name, err, text, said[max(0, len(said)-2000):])
 	}
 }
 
 func (s *server) control(t *testing.T, how string, more ...string) {
 	t.Helper()
-	s.run(t, "pg_ctl", append([]string{"-D", s.dir + "/data", "-l", s.dir + "/log", "-s", "-w", how}, more...)...)
+	s.run(t, "pg_ctl", append([]string{"-D", s.data, "-l", s.dir + "/log", "-s", "-w", how}, more...)...)
 }
 
 // url is where the server is reached; through gives another port, that of a proxy.
