@@ -94,7 +94,7 @@ func (m *Module) Retry(ctx context.Context, tx *db.Tx, id ID) error {
 		return problem.Conflict("《%s》现在是“%s”，不需要再制证", l.ItemName, Moves().Label(l.State))
 	}
 	tx.Record("licence", string(l.ID), string(l.State), string(l.State), map[string]string{"retry": l.Fault})
-	return m.k.Jobs().Enqueue(ctx, tx, makeJob{Licence: l.ID})
+	return m.k.Jobs().Enqueue(ctx, tx, makeJob{Licences: []ID{l.ID}})
 }
 
 func place(l Licence) authz.Place { return authz.Place{Unit: l.Unit} }

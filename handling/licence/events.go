@@ -1,12 +1,8 @@
 package licence
 
 import (
-	"context"
 	"time"
 
-	"tongban/handling/casework"
-	"tongban/handling/seal"
-	"tongban/kernel/db"
 	"tongban/kernel/event"
 )
 
@@ -77,14 +73,8 @@ func (t Told) notice(state string) event.Notice {
 
 func (m *Module) listeners() []event.Listener {
 	return []event.Listener{
-		event.On("licence.order", func(ctx context.Context, tx *db.Tx, e casework.Decided) error {
-			if !e.Granted {
-				return nil
-			}
-			_, err := m.order(ctx, tx, e)
-			return err
-		}),
-		event.On("licence.issue", func(ctx context.Context, tx *db.Tx, e seal.SignedEvent) error { return m.signed(ctx, tx, e.Use) }),
-		event.On("licence.void", func(ctx context.Context, tx *db.Tx, e seal.VoidedEvent) error { return m.sealRefused(ctx, tx, e) }),
+		event.OnAll("licence.order", m.onDecided),
+		event.OnAll("licence.issue", m.onSigned),
+		event.On("licence.void", m.onVoided),
 	}
 }

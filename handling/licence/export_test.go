@@ -12,7 +12,7 @@ import (
 // The steps of the making one by one, so that tests can cut it off between any two of them.
 
 // TakeNumber is the first step.
-func (m *Module) TakeNumber(ctx context.Context, l Licence) error { return m.takeNumber(ctx, l) }
+func (m *Module) TakeNumber(ctx context.Context, l Licence) error { return m.takeNumbers(ctx, []Licence{l}) }
 
 // Put draws the document and keeps its bytes, without the command that names them.
 func (m *Module) Put(ctx context.Context, l Licence) (file.Blob, string, error) {
@@ -29,7 +29,7 @@ func (m *Module) Put(ctx context.Context, l Licence) (file.Blob, string, error) 
 }
 
 // Draw is the second step.
-func (m *Module) Draw(ctx context.Context, l Licence) error { return m.draw(ctx, l) }
+func (m *Module) Draw(ctx context.Context, l Licence) error { return m.draw(ctx, []Licence{l}) }
 
 // Expire is the daily step.
 func (m *Module) Expire(ctx context.Context) error { return m.expire(ctx) }

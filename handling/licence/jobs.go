@@ -2,10 +2,11 @@ package licence
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"time"
 
 	"tongban/handling/licence/internal/store"
-	"tongban/handling/seal"
 	"tongban/kernel/authz"
 	"tongban/kernel/calendar"
 	"tongban/kernel/db"
@@ -15,7 +16,7 @@ import (
 var machine = authz.Machine("licence", "job:licence_make")
 
 type makeJob struct {
-	Licence ID `json:"licence"`
+	Licences []ID `json:"licences"`
 }
 
 // Kind implements job.Args.
@@ -28,7 +29,7 @@ func (sweepJob) Kind() string { return "licence_sweep" }
 
 func (m *Module) jobs() []job.Work {
 	return []job.Work{
-		job.Handle(func(ctx context.Context, a makeJob) error { return m.Make(ctx, a.Licence) }),
+		job.Handle(func(ctx context.Context, a makeJob) error { return m.Make(ctx, a.Licences...) }),
 		job.Every(10*time.Minute, sweepJob{}, func(ctx context.Context, _ sweepJob) error {
 			if _, err := m.Drain(ctx); err != nil {
 				return err
@@ -39,38 +40,45 @@ func (m *Module) jobs() []job.Work {
 }
 
 // Drain carries every unfinished licence as far as it will go and returns how many came into force: for what jobs left behind, and for
-// demo scenes, whose clock does not wait for jobs. One that cannot be made holds up no other; its unit has a task about it.
+// demo scenes, whose clock does not wait for jobs. One that cannot be made holds up no other.
 func (m *Module) Drain(ctx context.Context) (issued int, err error) {
 	ids, err := store.New(m.k.View(machine)).Unfinished(ctx)
 	if err != nil {
 		return 0, err
 	}
-	for _, id := range ids {
-		// Its own failure is written down by Make.
-		if err := m.Make(ctx, ID(id)); err != nil && ctx.Err() != nil {
-			return issued, err
-		}
-	}
-	if _, err := m.seals.Drain(ctx); err != nil {
-		return issued, err
-	}
-	for _, id := range ids {
-		l, err := m.Find(ctx, m.k.View(machine), ID(id))
+	for some := range slices.Chunk(ids, atOnce) {
+		n, err := m.drain(ctx, some)
+		issued += n
 		if err != nil {
 			return issued, err
 		}
-		if l.State != Sealing {
-			continue
-		}
-		if u, err := m.seals.Use(ctx, m.k.View(machine), l.SealUse); err != nil || u.State != seal.Signed {
-			continue // it waits to be released by a person
-		}
-		if err := m.act(ctx, "licence.issue", l.ID, func(tx *db.Tx) error { return m.signed(ctx, tx, l.SealUse) }); err != nil {
-			return issued, err
-		}
-		issued++
 	}
 	return issued, nil
+}
+
+// atOnce is how many licences share a command when many are left behind.
+const atOnce = 16
+
+func (m *Module) drain(ctx context.Context, names []string) (issued int, err error) {
+	ids := make([]ID, len(names))
+	for i, name := range names {
+		ids[i] = ID(name)
+	}
+	// Its own failure is written down by Make.
+	if err := m.Make(ctx, ids...); err != nil && ctx.Err() != nil {
+		return 0, err
+	}
+	list, err := m.some(ctx, m.k.View(machine), "id", names)
+	if err != nil {
+		return 0, err
+	}
+	list = slices.DeleteFunc(list, func(l Licence) bool { return l.State != Sealing })
+	hashes, err := m.seals.Signed(ctx, m.k.View(machine), usesOf(list)) // what waits to be released by a person is not among them
+	if err != nil || len(hashes) == 0 {
+		return 0, err
+	}
+	uses := slices.Collect(maps.Keys(hashes))
+	return len(uses), m.act(ctx, "licence.issue", func(tx *db.Tx) error { return m.issue(ctx, tx, uses, hashes) })
 }
 
 // expire marks what has outlived its term. Checking never waits for it: StateOn reads the date.
@@ -81,7 +89,7 @@ func (m *Module) expire(ctx context.Context) error {
 		return err
 	}
 	for _, id := range ids {
-		err := m.act(ctx, "licence.expire", ID(id), func(tx *db.Tx) error {
+		err := m.act(ctx, "licence.expire", func(tx *db.Tx) error {
 			l, err := m.Find(ctx, &tx.View, ID(id))
 			if err != nil || l.State != Valid || l.StateOn(today) != Expired {
 				return err

@@ -314,7 +314,10 @@ func TestCutOffAnywhereItEndsWithOneNumberAndOneSignature(t *testing.T) {
 			}
 		},
 		"after the intent": func(t *testing.T, c trial, l licence.Licence) {
-			if err := c.licences.Make(c.Ctx, l.ID); err != nil {
+			if err := c.licences.TakeNumber(c.Ctx, l); err != nil {
+				t.Fatal(err)
+			}
+			if err := c.licences.Draw(c.Ctx, c.again(t, l.ID)); err != nil {
 				t.Fatal(err)
 			}
 		},
@@ -330,11 +333,8 @@ func TestCutOffAnywhereItEndsWithOneNumberAndOneSignature(t *testing.T) {
 			}
 		},
 		"in the signer": func(t *testing.T, c trial, l licence.Licence) {
-			if err := c.licences.Make(c.Ctx, l.ID); err != nil {
-				t.Fatal(err)
-			}
 			c.seals.SignWith(&dying{})
-			if _, err := c.seals.Drain(c.Ctx); !errors.Is(err, errKilled) {
+			if err := c.licences.Make(c.Ctx, l.ID); !errors.Is(err, errKilled) {
 				t.Fatal(err)
 			}
 			c.seals.SignWith(seal.Software(c.Kernel, org.New(c.Kernel)))
@@ -344,7 +344,7 @@ func TestCutOffAnywhereItEndsWithOneNumberAndOneSignature(t *testing.T) {
 				t.Fatal(err)
 			}
 			for range 2 {
-				if err := c.seals.Sign(c.Ctx, c.again(t, l.ID).SealUse); err != nil {
+				if _, err := c.seals.Sign(c.Ctx, c.again(t, l.ID).SealUse); err != nil {
 					t.Fatal(err)
 				}
 			}

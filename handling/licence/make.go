@@ -4,8 +4,11 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
+	"errors"
+	"slices"
 	"strconv"
 
+	"tongban/base/party"
 	"tongban/handling/casework"
 	"tongban/handling/licence/internal/store"
 	"tongban/handling/seal"
@@ -24,29 +27,61 @@ import (
 // sealedFace binds the sealed face to this table.
 const sealedFace = "licence.face"
 
-// order writes down that a granted case is to get its licence. Ordered again it gives the order there is.
-func (m *Module) order(ctx context.Context, tx *db.Tx, e casework.Decided) (ID, error) {
-	if l, found, err := m.OfCase(ctx, &tx.View, string(e.CaseID)); err != nil || found {
-		return l.ID, err
-	}
-	p, err := m.parties.Find(ctx, &tx.View, e.Applicant)
-	if err != nil {
-		return "", err
-	}
-	l := Licence{ID: ID(tx.NewID()), CaseID: string(e.CaseID), CaseNumber: e.Number, Item: e.Item, ItemName: e.ItemName, Edition: e.Edition, Group: e.Group,
-		Unit: e.Unit, Holder: e.Applicant, HolderName: p.Name, HolderKind: p.Kind, DecidedBy: e.By, DecidedName: e.ByName}
-	return l.ID, m.insert(ctx, tx, l)
-}
-
-func (m *Module) insert(ctx context.Context, tx *db.Tx, l Licence) error {
-	err := store.New(tx).Insert(ctx, store.InsertParams{ID: string(l.ID), CaseID: l.CaseID, CaseNumber: l.CaseNumber, Item: l.Item, ItemName: l.ItemName,
-		Edition: l.Edition, Batch: l.Group, Unit: l.Unit, Holder: l.Holder, HolderName: l.HolderName, HolderKind: l.HolderKind, Code: newCode(),
-		DecidedBy: l.DecidedBy, DecidedName: l.DecidedName, OrderedAt: db.At(tx.Now)})
+// onDecided writes down that granted cases are to get their licences. What is ordered already is not ordered again.
+func (m *Module) onDecided(ctx context.Context, tx *db.Tx, decided []casework.Decided) error {
+	decided = slices.DeleteFunc(decided, func(e casework.Decided) bool { return !e.Granted })
+	there, err := m.ordered(ctx, &tx.View, decided)
 	if err != nil {
 		return err
 	}
-	tx.Record("licence", string(l.ID), "", string(Ordered), map[string]string{"case": l.CaseNumber, "item": l.Item})
-	return m.k.Jobs().Enqueue(ctx, tx, makeJob{Licence: l.ID})
+	holders, orders := map[string]party.Party{}, []Licence{}
+	for _, e := range decided {
+		if there[string(e.CaseID)] {
+			continue
+		}
+		p, known := holders[e.Applicant]
+		if !known {
+			if p, err = m.parties.Find(ctx, &tx.View, e.Applicant); err != nil {
+				return err
+			}
+			holders[e.Applicant] = p
+		}
+		orders = append(orders, Licence{ID: ID(tx.NewID()), CaseID: string(e.CaseID), CaseNumber: e.Number, Item: e.Item, ItemName: e.ItemName, Edition: e.Edition,
+			Group: e.Group, Unit: e.Unit, Holder: e.Applicant, HolderName: p.Name, HolderKind: p.Kind, DecidedBy: e.By, DecidedName: e.ByName})
+	}
+	return m.insert(ctx, tx, orders...)
+}
+
+// ordered tells which of the decided cases have a licence, made or in the making.
+func (m *Module) ordered(ctx context.Context, v *db.View, decided []casework.Decided) (map[string]bool, error) {
+	cases := make([]string, len(decided))
+	for i, e := range decided {
+		cases[i] = string(e.CaseID)
+	}
+	list, err := m.some(ctx, v, "case_id", cases)
+	out := map[string]bool{}
+	for _, l := range list {
+		out[l.CaseID] = out[l.CaseID] || l.State != Voided
+	}
+	return out, err
+}
+
+func (m *Module) insert(ctx context.Context, tx *db.Tx, orders ...Licence) error {
+	if len(orders) == 0 {
+		return nil
+	}
+	ids := make([]ID, len(orders))
+	for i, l := range orders {
+		err := store.New(tx.Deferred()).Insert(ctx, store.InsertParams{ID: string(l.ID), CaseID: l.CaseID, CaseNumber: l.CaseNumber, Item: l.Item, ItemName: l.ItemName,
+			Edition: l.Edition, Batch: l.Group, Unit: l.Unit, Holder: l.Holder, HolderName: l.HolderName, HolderKind: l.HolderKind, Code: newCode(),
+			DecidedBy: l.DecidedBy, DecidedName: l.DecidedName, OrderedAt: db.At(tx.Now)})
+		if err != nil {
+			return err
+		}
+		tx.Record("licence", string(l.ID), "", string(Ordered), map[string]string{"case": l.CaseNumber, "item": l.Item})
+		ids[i] = l.ID
+	}
+	return m.k.Jobs().Enqueue(ctx, tx, makeJob{Licences: ids})
 }
 
 // newCode makes a code for checking: 12 characters, 60 bits of chance, without letters that look like digits.
@@ -60,94 +95,140 @@ func newCode() string {
 	return string(b[:])
 }
 
-// Make takes the next steps of making a licence until it waits for its seal. It may be cut off anywhere and run again.
-func (m *Module) Make(ctx context.Context, id ID) error {
-	for {
-		l, err := m.Find(ctx, m.k.View(machine), id)
-		if err != nil {
-			return err
-		}
-		switch l.State {
-		case Ordered:
-			err = m.takeNumber(ctx, l)
-		case Numbered:
-			err = m.draw(ctx, l)
-		default:
-			return nil
-		}
-		if err != nil {
-			if ctx.Err() == nil {
-				m.failed(ctx, l, err)
-			}
-			return err
-		}
+// Make takes licences as far as they go: number, document, intent to seal, and the signature where the rule of the seal released it. It may
+// be cut off anywhere and run again. Licences that are made together share their commands; one that cannot be made holds up no other, and
+// its unit has a task about it.
+func (m *Module) Make(ctx context.Context, ids ...ID) error {
+	names := make([]string, len(ids))
+	for i, id := range ids {
+		names[i] = string(id)
 	}
+	var failures []error
+	for _, step := range []struct {
+		from State
+		take func(context.Context, []Licence) error
+	}{{Ordered, m.takeNumbers}, {Numbered, m.draw}, {Sealing, m.sign}} {
+		list, err := m.some(ctx, m.k.View(machine), "id", names)
+		if err != nil {
+			return err
+		}
+		list = slices.DeleteFunc(list, func(l Licence) bool { return l.State != step.from })
+		failures = append(failures, m.together(ctx, list, step.take))
+	}
+	return errors.Join(failures...)
 }
 
-// takeNumber gives the licence its number and writes down everything that will stand on it. Nothing of that is computed twice, so that
-// the document is the same however often it is drawn.
-func (m *Module) takeNumber(ctx context.Context, l Licence) error {
-	return m.act(ctx, "licence.number", l.ID, func(tx *db.Tx) error {
-		l, err := m.Find(ctx, &tx.View, l.ID)
-		if err != nil || l.State != Ordered {
-			return err
-		}
-		ed, err := m.k.Library.At(ctx, &tx.View, l.Edition)
+// together takes a step for all, and where that fails for each by itself.
+func (m *Module) together(ctx context.Context, list []Licence, take func(context.Context, []Licence) error) error {
+	if len(list) == 0 {
+		return nil
+	}
+	err := take(ctx, list)
+	if err == nil || ctx.Err() != nil {
+		return err
+	}
+	if len(list) == 1 {
+		m.failed(ctx, list[0], err)
+		return err
+	}
+	var failures []error
+	for _, l := range list {
+		failures = append(failures, m.together(ctx, []Licence{l}, take))
+	}
+	return errors.Join(failures...)
+}
+
+// still reads within a command those of the licences that are where they were when the step began: another process may have been faster.
+func (m *Module) still(ctx context.Context, tx *db.Tx, list []Licence) ([]Licence, error) {
+	names := make([]string, len(list))
+	for i, l := range list {
+		names[i] = string(l.ID)
+	}
+	now, err := m.some(ctx, &tx.View, "id", names)
+	return slices.DeleteFunc(now, func(l Licence) bool { return l.State != list[0].State }), err
+}
+
+// takeNumbers gives licences their numbers and writes down everything that will stand on them. Nothing of that is computed twice, so that
+// a document is the same however often it is drawn.
+func (m *Module) takeNumbers(ctx context.Context, list []Licence) error {
+	return m.act(ctx, "licence.number", func(tx *db.Tx) error {
+		list, err := m.still(ctx, tx, list)
 		if err != nil {
 			return err
 		}
-		item, err := catalogue.FindItem(ed, l.Item)
+		seals, err := m.seals.All(ctx, &tx.View)
 		if err != nil {
 			return err
 		}
-		lines, err := m.faceOf(ctx, &tx.View, ed, item, l.Group)
-		if err != nil {
-			return err
+		given := map[string][]form.Value{} // of each submission
+		for _, l := range list {
+			values, known := given[l.Group]
+			if !known {
+				if values, err = m.forms.Values(ctx, &tx.View, l.Group); err != nil {
+					return err
+				}
+				given[l.Group] = values
+			}
+			if err := m.takeNumber(ctx, tx, l, values, seals); err != nil {
+				return err
+			}
 		}
-		s, err := m.seals.For(ctx, &tx.View, l.Unit)
-		if err != nil {
-			return err
-		}
-		l.Seal, l.NumberedAt = s.Code, tx.Now
-		if err := m.name(&l, item); err != nil {
-			return err
-		}
-		// A character that no font can draw is found before a number is spent on it.
-		if err := m.k.Papers.Check(m.compose(l, lines, s)); err != nil {
-			return err
-		}
-		series, period := seriesOf(item.Result, l.Unit), strconv.Itoa(l.IssuedOn.Year())
-		seq, err := number.Next(ctx, tx, series, period)
-		if err != nil {
-			return err
-		}
-		if err := m.count(&l, item, seq); err != nil {
-			return err
-		}
-		if l.face, err = m.sealFace(lines); err != nil {
-			return err
-		}
-		q := store.New(tx)
-		if err := q.TakeNumber(ctx, store.TakeNumberParams{Series: series, Period: period, Seq: seq, Number: l.Number, Licence: string(l.ID), TakenAt: db.At(tx.Now)}); err != nil {
-			return err
-		}
-		next, err := Moves().Step(l.State, ActNumber)
-		if err != nil {
-			return problem.Conflict("%s", err.Error())
-		}
-		until := ""
-		if !l.ValidUntil.IsZero() {
-			until = l.ValidUntil.String()
-		}
-		n, err := q.Number(ctx, store.NumberParams{Kind: string(l.Kind), Name: l.Name, Type: l.Type, Number: l.Number, Identifier: l.Identifier, Issuer: l.Issuer,
-			IssuerCode: l.IssuerCode, IssuedOn: l.IssuedOn.String(), ValidUntil: until, Face: l.face, Seal: l.Seal, State: string(next), NumberedAt: db.At(tx.Now),
-			ID: string(l.ID), Version: l.Version})
-		if err := changed(n, err); err != nil {
-			return err
-		}
-		tx.Record("licence", string(l.ID), string(l.State), string(next), map[string]string{"number": l.Number, "identifier": l.Identifier})
 		return nil
 	})
+}
+
+func (m *Module) takeNumber(ctx context.Context, tx *db.Tx, l Licence, given []form.Value, seals []seal.Seal) error {
+	ed, err := m.k.Library.At(ctx, &tx.View, l.Edition)
+	if err != nil {
+		return err
+	}
+	item, err := catalogue.FindItem(ed, l.Item)
+	if err != nil {
+		return err
+	}
+	lines, err := faceOf(ed, item, given)
+	if err != nil {
+		return err
+	}
+	s, err := m.seals.For(l.Unit, seals)
+	if err != nil {
+		return err
+	}
+	l.Seal, l.NumberedAt = s.Code, tx.Now
+	if err := m.name(&l, item); err != nil {
+		return err
+	}
+	// A character that no font can draw is found before a number is spent on it.
+	if err := m.k.Papers.Check(m.compose(l, lines, s)); err != nil {
+		return err
+	}
+	series, period := seriesOf(item.Result, l.Unit), strconv.Itoa(l.IssuedOn.Year())
+	seq, err := number.Next(ctx, tx, series, period)
+	if err != nil {
+		return err
+	}
+	if err := m.count(&l, item, seq); err != nil {
+		return err
+	}
+	if l.face, err = m.sealFace(lines); err != nil {
+		return err
+	}
+	next, err := Moves().Step(l.State, ActNumber)
+	if err != nil {
+		return problem.Conflict("%s", err.Error())
+	}
+	until := ""
+	if !l.ValidUntil.IsZero() {
+		until = l.ValidUntil.String()
+	}
+	n, err := store.New(tx).Number(ctx, store.NumberParams{Kind: string(l.Kind), Name: l.Name, Type: l.Type, Number: l.Number, Identifier: l.Identifier, Issuer: l.Issuer,
+		IssuerCode: l.IssuerCode, IssuedOn: l.IssuedOn.String(), ValidUntil: until, Face: l.face, Seal: l.Seal, State: string(next), NumberedAt: db.At(tx.Now),
+		ID: string(l.ID), Version: l.Version})
+	if err := changed(n, err); err != nil {
+		return err
+	}
+	tx.Record("licence", string(l.ID), string(l.State), string(next), map[string]string{"number": l.Number, "identifier": l.Identifier})
+	return store.New(tx.Deferred()).TakeNumber(ctx, store.TakeNumberParams{Series: series, Period: period, Seq: seq, Number: l.Number, Licence: string(l.ID), TakenAt: db.At(tx.Now)})
 }
 
 // name fills in what the item and the unit say of the licence.
@@ -189,15 +270,8 @@ func (m *Module) count(l *Licence, item catalogue.Item, seq int64) error {
 	return nil
 }
 
-// faceOf reads the values that the licence shows from the form of the submission.
-func (m *Module) faceOf(ctx context.Context, v *db.View, ed *pack.Edition, item catalogue.Item, group string) ([]Line, error) {
-	if len(item.Result.Face) == 0 {
-		return nil, nil
-	}
-	given, err := m.forms.Values(ctx, v, group)
-	if err != nil {
-		return nil, err
-	}
+// faceOf picks the values that the licence shows from the form of the submission.
+func faceOf(ed *pack.Edition, item catalogue.Item, given []form.Value) ([]Line, error) {
 	var out []Line
 	for _, code := range item.Result.Face {
 		e, ok := pack.Find[form.Element](ed, "element", code)
@@ -231,95 +305,151 @@ func (m *Module) Face(l Licence) ([]Line, error) {
 	return lines, json.Unmarshal(plain, &lines)
 }
 
-// draw makes the document, keeps it, and enters the intent to seal it. The bytes are on disk before the row names them.
-func (m *Module) draw(ctx context.Context, l Licence) error {
+// paper is a document that is drawn and kept, and in no register yet.
+type paper struct {
+	blob file.Blob
+	hash string
+}
+
+// draw makes the documents, keeps them, and enters the intents to seal them. The bytes are on disk before the rows name them.
+func (m *Module) draw(ctx context.Context, list []Licence) error {
+	papers := map[ID]paper{}
+	for _, l := range list {
+		p, err := m.paper(ctx, l)
+		if err != nil {
+			return err
+		}
+		papers[l.ID] = p
+	}
+	return m.act(ctx, "licence.paper", func(tx *db.Tx) error {
+		list, err := m.still(ctx, tx, list)
+		if err != nil || len(list) == 0 {
+			return err
+		}
+		intents := make([]seal.Intent, len(list))
+		for i, l := range list {
+			purpose := seal.ForDecision
+			if l.Kind == KindLicence {
+				purpose = seal.ForLicence
+			}
+			intents[i] = seal.Intent{Seal: l.Seal, About: about(l.ID), CaseNumber: l.CaseNumber, Title: l.Name + " " + l.Number, Hash: papers[l.ID].hash,
+				File: papers[l.ID].blob.Hash, Purpose: purpose, DecidedBy: l.DecidedBy, DecidedName: l.DecidedName}
+		}
+		uses, err := m.seals.Request(ctx, tx, intents...)
+		if err != nil {
+			return err
+		}
+		for i, l := range list {
+			if err := m.intend(ctx, tx, l, papers[l.ID], uses[i]); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (m *Module) paper(ctx context.Context, l Licence) (p paper, err error) {
 	lines, err := m.Face(l)
 	if err != nil {
-		return err
+		return p, err
 	}
 	s, err := m.seals.Find(ctx, m.k.View(machine), l.Seal)
 	if err != nil {
-		return err
+		return p, err
 	}
 	pdf, err := m.k.Papers.Render(m.compose(l, lines, s), l.NumberedAt.In(calendar.Zone()))
 	if err != nil {
-		return err
+		return p, err
 	}
-	blob, err := m.k.Files.Put(l.Name+" "+l.Number+".pdf", file.PDF, pdf)
+	p.hash = crypto.HashHex(pdf)
+	p.blob, err = m.k.Files.Put(l.Name+" "+l.Number+".pdf", file.PDF, pdf)
+	return p, err
+}
+
+// intend ties a licence to its document and to the register of seals.
+func (m *Module) intend(ctx context.Context, tx *db.Tx, l Licence, p paper, use seal.Use) error {
+	kept, err := file.Keep(ctx, tx, p.blob)
 	if err != nil {
 		return err
 	}
-	return m.intend(ctx, l, s, blob, crypto.HashHex(pdf))
-}
-
-func (m *Module) intend(ctx context.Context, l Licence, s seal.Seal, blob file.Blob, hash string) error {
-	return m.act(ctx, "licence.paper", l.ID, func(tx *db.Tx) error {
-		l, err := m.Find(ctx, &tx.View, l.ID)
-		if err != nil || l.State != Numbered {
-			return err
-		}
-		kept, err := file.Keep(ctx, tx, blob)
-		if err != nil {
-			return err
-		}
-		purpose := seal.ForDecision
-		if l.Kind == KindLicence {
-			purpose = seal.ForLicence
-		}
-		use, err := m.seals.Request(ctx, tx, seal.Intent{Seal: s.Code, About: about(l.ID), CaseNumber: l.CaseNumber, Title: l.Name + " " + l.Number, Hash: hash,
-			File: blob.Hash, Purpose: purpose, DecidedBy: l.DecidedBy, DecidedName: l.DecidedName})
-		if err != nil {
-			return err
-		}
-		next, err := Moves().Step(l.State, ActPaper)
-		if err != nil {
-			return problem.Conflict("%s", err.Error())
-		}
-		n, err := store.New(tx).Paper(ctx, store.PaperParams{File: kept.ID, Blob: blob.Hash, Hash: hash, SealUse: use.ID, State: string(next), ID: string(l.ID), Version: l.Version})
-		if err := changed(n, err); err != nil {
-			return err
-		}
+	next, err := Moves().Step(l.State, ActPaper)
+	if err != nil {
+		return problem.Conflict("%s", err.Error())
+	}
+	n, err := store.New(tx).Paper(ctx, store.PaperParams{File: kept.ID, Blob: p.blob.Hash, Hash: p.hash, SealUse: use.ID, State: string(next), ID: string(l.ID), Version: l.Version})
+	if err := changed(n, err); err != nil {
+		return err
+	}
+	if l.Fault != "" {
 		worklist.Close(ctx, tx, task(l.ID))
-		tx.Record("licence", string(l.ID), string(l.State), string(next), map[string]string{"hash": hash, "seal_use": use.ID})
-		return nil
-	})
+	}
+	tx.Record("licence", string(l.ID), string(l.State), string(next), map[string]string{"hash": p.hash, "seal_use": use.ID})
+	return nil
 }
 
 // about is what the register of seals calls a licence.
 func about(id ID) string { return "licence:" + string(id) }
 
-// signed brings a licence into force once its document is signed.
-func (m *Module) signed(ctx context.Context, tx *db.Tx, use string) error {
-	l, found, err := m.ofUse(ctx, &tx.View, use)
-	if err != nil || !found || l.State != Sealing {
-		return err
+// sign has the documents signed whose use is released. What waits for a person's release stays for that.
+func (m *Module) sign(ctx context.Context, list []Licence) error {
+	_, err := m.seals.Sign(ctx, usesOf(list)...)
+	return err
+}
+
+func usesOf(list []Licence) []string {
+	out := make([]string, len(list))
+	for i, l := range list {
+		out[i] = l.SealUse
 	}
-	sig, err := m.seals.Signature(ctx, &tx.View, use)
+	return out
+}
+
+// onSigned brings licences into force once their documents are signed.
+func (m *Module) onSigned(ctx context.Context, tx *db.Tx, signed []seal.SignedEvent) error {
+	hashes, uses := map[string]string{}, make([]string, len(signed))
+	for i, e := range signed {
+		hashes[e.Use], uses[i] = e.Hash, e.Use
+	}
+	return m.issue(ctx, tx, uses, hashes)
+}
+
+// issue brings the licences of the uses into force. hashes are what was signed.
+func (m *Module) issue(ctx context.Context, tx *db.Tx, uses []string, hashes map[string]string) error {
+	list, err := m.some(ctx, &tx.View, "seal_use", uses)
 	if err != nil {
 		return err
 	}
-	if sig.Hash != l.Hash {
-		return problem.Internal("licence: seal use %s signed %s, the document of %s is %s", use, sig.Hash, l.ID, l.Hash)
+	for _, l := range list {
+		if l.State != Sealing {
+			continue
+		}
+		if hashes[l.SealUse] != l.Hash {
+			return problem.Internal("licence: seal use %s signed %s, the document of %s is %s", l.SealUse, hashes[l.SealUse], l.ID, l.Hash)
+		}
+		next, err := Moves().Step(l.State, ActIssue)
+		if err != nil {
+			return problem.Conflict("%s", err.Error())
+		}
+		n, err := store.New(tx).Issue(ctx, store.IssueParams{State: string(next), IssuedAt: db.At(tx.Now), ID: string(l.ID), Version: l.Version})
+		if err := changed(n, err); err != nil {
+			return err
+		}
+		if l.Fault != "" {
+			worklist.Close(ctx, tx, task(l.ID))
+		}
+		tx.Record("licence", string(l.ID), string(l.State), string(next), map[string]string{"number": l.Number, "seal_use": l.SealUse})
+		tx.Publish(IssuedEvent{l.told(tx.Now)})
 	}
-	next, err := Moves().Step(l.State, ActIssue)
-	if err != nil {
-		return problem.Conflict("%s", err.Error())
-	}
-	n, err := store.New(tx).Issue(ctx, store.IssueParams{State: string(next), IssuedAt: db.At(tx.Now), ID: string(l.ID), Version: l.Version})
-	if err := changed(n, err); err != nil {
-		return err
-	}
-	tx.Record("licence", string(l.ID), string(l.State), string(next), map[string]string{"number": l.Number, "seal_use": use})
-	tx.Publish(IssuedEvent{l.told(tx.Now)})
 	return nil
 }
 
-// sealRefused gives a licence up whose seal was refused: its number is voided, never used again.
-func (m *Module) sealRefused(ctx context.Context, tx *db.Tx, e seal.VoidedEvent) error {
-	l, found, err := m.ofUse(ctx, &tx.View, e.Use)
-	if err != nil || !found {
+// onVoided gives a licence up whose seal was refused: its number is voided, never used again.
+func (m *Module) onVoided(ctx context.Context, tx *db.Tx, e seal.VoidedEvent) error {
+	list, err := m.some(ctx, &tx.View, "seal_use", []string{e.Use})
+	if err != nil || len(list) == 0 {
 		return err
 	}
+	l := list[0]
 	next, err := Moves().Step(l.State, ActVoid)
 	if err != nil {
 		return problem.Conflict("%s", err.Error())
@@ -344,6 +474,9 @@ func (m *Module) failed(ctx context.Context, l Licence, cause error) {
 	if g := missingGlyph(cause); g != "" {
 		why = g
 	}
+	if why == l.Fault {
+		return // its unit knows
+	}
 	_, _ = m.k.DB.Run(ctx, db.Act{Actor: machine, Name: "licence.fault", Now: m.k.Watch.Now()}, func(tx *db.Tx) error {
 		tx.Record("licence", string(l.ID), string(l.State), string(l.State), map[string]string{"fault": why})
 		if err := store.New(tx).Fault(ctx, store.FaultParams{Fault: why, ID: string(l.ID)}); err != nil {
@@ -356,9 +489,9 @@ func (m *Module) failed(ctx context.Context, l Licence, cause error) {
 
 func task(id ID) string { return "licence:make:" + string(id) }
 
-// act runs one step of the making under a key of its own, so that a step done is not done again.
-func (m *Module) act(ctx context.Context, name string, id ID, do func(*db.Tx) error) error {
-	_, err := m.k.DB.Run(ctx, db.Act{Actor: machine, Name: name, Now: m.k.Watch.Now(), Key: name + ":" + string(id)}, do)
+// act runs one step of the making. That a step is not done twice is seen from the states of the licences, within the command.
+func (m *Module) act(ctx context.Context, name string, do func(*db.Tx) error) error {
+	_, err := m.k.DB.Run(ctx, db.Act{Actor: machine, Name: name, Now: m.k.Watch.Now()}, do)
 	return err
 }
 

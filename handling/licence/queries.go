@@ -28,8 +28,10 @@ func (m *Module) OfCase(ctx context.Context, v *db.View, caseID string) (l Licen
 	return one(store.New(v).OfCase(ctx, caseID))
 }
 
-func (m *Module) ofUse(ctx context.Context, v *db.View, use string) (l Licence, found bool, err error) {
-	return one(store.New(v).OfUse(ctx, use))
+// some reads licences by one of their columns, all in one question, in the order of their making.
+func (m *Module) some(ctx context.Context, v *db.View, column string, values []string) ([]Licence, error) {
+	w := (&db.Where{}).In(column, values)
+	return several(store.New(v).LicencesWhere(ctx, w.String()+" ORDER BY id", w.Args...))
 }
 
 func one(row store.LicenceLicence, err error) (Licence, bool, error) {
@@ -108,23 +110,12 @@ func (m *Module) List(ctx context.Context, v *db.View, f Filter) (list []Licence
 	if f.After != "" {
 		w.And("id < ?", string(f.After))
 	}
-	q := store.New(v)
-	ids, err := q.IDsWhere(ctx, w.String()+` ORDER BY id DESC LIMIT `+w.Bind(f.Limit+1), w.Args...)
-	if err != nil {
-		return nil, "", err
+	list, err = several(store.New(v).LicencesWhere(ctx, w.String()+` ORDER BY id DESC LIMIT `+w.Bind(f.Limit+1), w.Args...))
+	if err == nil && len(list) > f.Limit {
+		list = list[:f.Limit]
+		next = list[f.Limit-1].ID
 	}
-	if len(ids) > f.Limit {
-		ids = ids[:f.Limit]
-		next = ID(ids[f.Limit-1])
-	}
-	for _, id := range ids {
-		l, err := m.Find(ctx, v, ID(id))
-		if err != nil {
-			return nil, "", err
-		}
-		list = append(list, l)
-	}
-	return list, next, nil
+	return list, next, err
 }
 
 // Counts counts the licences of the viewer's units by state.

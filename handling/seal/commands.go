@@ -3,6 +3,7 @@ package seal
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -128,65 +129,114 @@ func (m *Module) Move(ctx context.Context, tx *db.Tx, code string, act SealAct, 
 	return nil
 }
 
-// Request writes down the intent to seal a document. It is part of the command that makes the document, so that document and intent
-// exist together. Asked again for the same thing it gives the use there is. Where a rule covers the use it is released at once.
-func (m *Module) Request(ctx context.Context, tx *db.Tx, i Intent) (Use, error) {
-	if err := checkIntent(i); err != nil {
-		return Use{}, err
+// Request writes down the intent to seal documents. It is part of the command that makes them, so that document and intent exist together.
+// Asked again for the same thing it gives the use there is. Where a rule covers a use it is released at once: it is then for the caller to
+// Sign it once the command is on disk; should he not live to do it, the sweep does.
+func (m *Module) Request(ctx context.Context, tx *db.Tx, intents ...Intent) ([]Use, error) {
+	things := make([]string, len(intents))
+	for n, i := range intents {
+		if err := checkIntent(i); err != nil {
+			return nil, err
+		}
+		things[n] = i.About
 	}
-	s, err := m.Find(ctx, &tx.View, i.Seal)
+	there, err := m.uses(ctx, &tx.View, "u.subject", things)
 	if err != nil {
-		return Use{}, err
+		return nil, err
+	}
+	desks, uses := map[string]desk{}, make([]Use, len(intents))
+	for n, i := range intents {
+		d, known := desks[i.Seal]
+		if !known {
+			if d, err = m.deskOf(ctx, tx, i.Seal); err != nil {
+				return nil, err
+			}
+			desks[i.Seal] = d
+		}
+		at := slices.IndexFunc(there, func(u Use) bool { return u.About == i.About })
+		if at < 0 {
+			uses[n], err = m.enter(ctx, tx, d, i)
+		} else if uses[n] = there[at]; uses[n].Hash != i.Hash {
+			err = problem.Conflict("《%s》已经登记用印，但登记的文件与这一份不同。请先作废原来的登记", i.Title)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return uses, nil
+}
+
+// desk is a seal that may be asked for, and whether its rule stands.
+type desk struct {
+	Seal
+	ruled bool
+}
+
+func (m *Module) deskOf(ctx context.Context, tx *db.Tx, code string) (desk, error) {
+	s, err := m.Find(ctx, &tx.View, code)
+	if err != nil {
+		return desk{}, err
 	}
 	if tx.Actor.Kind != authz.System {
 		if err := tx.Require(PermRequest, authz.Place{Unit: s.Unit}); err != nil {
-			return Use{}, err
+			return desk{}, err
 		}
-	}
-	if tx.Actor.Kind != authz.System && tx.Actor.Holds(PermManage) {
-		return Use{}, problem.Forbidden("您是印章管理员，不能申请用印")
+		if tx.Actor.Holds(PermManage) {
+			return desk{}, problem.Forbidden("您是印章管理员，不能申请用印")
+		}
 	}
 	if s.State != Active {
-		return Use{}, problem.Conflict("印章“%s”已%s，不能用印。请联系印章管理员", s.Name, SealMoves().Label(s.State))
+		return desk{}, problem.Conflict("印章“%s”已%s，不能用印。请联系印章管理员", s.Name, SealMoves().Label(s.State))
 	}
-	if u, found, err := m.About(ctx, &tx.View, i.About); err != nil || found {
-		if err == nil && u.Hash != i.Hash {
-			err = problem.Conflict("《%s》已经登记用印，但登记的文件与这一份不同。请先作废原来的登记", i.Title)
-		}
-		return u, err
+	d := desk{Seal: s}
+	if s.Rule.Name != "" {
+		d.ruled, err = m.stands(ctx, &tx.View, s)
 	}
-	id := tx.NewID()
-	err = store.New(tx).InsertUse(ctx, store.InsertUseParams{ID: id, Seal: i.Seal, Subject: i.About, CaseNumber: i.CaseNumber, Title: i.Title, Hash: i.Hash,
-		File: i.File, Purpose: i.Purpose, RequestedBy: tx.Actor.ID, RequestedAt: db.At(tx.Now), DecidedBy: i.DecidedBy, DecidedName: i.DecidedName})
-	if err != nil {
-		return Use{}, err
-	}
-	tx.Record("seal_use", id, "", string(Intended), map[string]string{"seal": i.Seal, "about": i.About, "hash": i.Hash, "title": i.Title})
-	u, err := m.Use(ctx, &tx.View, id)
-	if err != nil {
-		return u, err
-	}
-	if s.Rule.Covers(u) {
-		if stands, err := m.stands(ctx, &tx.View, s); err != nil || stands {
-			if err != nil {
-				return u, err
-			}
-			return m.letGo(ctx, tx, u, s.Rule.By, s.Rule.ByName, s.Rule.Name)
+	return d, err
+}
+
+// enter writes a new row into the register, released where the rule of the seal covers it.
+func (m *Module) enter(ctx context.Context, tx *db.Tx, d desk, i Intent) (Use, error) {
+	u := Use{ID: tx.NewID(), Seal: i.Seal, About: i.About, CaseNumber: i.CaseNumber, Title: i.Title, Hash: i.Hash, File: i.File, Purpose: i.Purpose, State: Intended,
+		RequestedBy: tx.Actor.ID, RequestedAt: tx.Now, DecidedBy: i.DecidedBy, DecidedName: i.DecidedName, Version: 1}
+	tx.Record("seal_use", u.ID, "", string(Intended), map[string]string{"seal": i.Seal, "about": i.About, "hash": i.Hash, "title": i.Title})
+	ruled := d.ruled && d.Rule.Covers(u)
+	if ruled {
+		if err := u.release(tx, d.Rule.By, d.Rule.ByName, d.Rule.Name); err != nil {
+			return u, err
 		}
 	}
-	return u, worklist.Open(ctx, tx, worklist.Task{Ref: task(id), Kind: "seal.release", Title: "放行用印：" + i.Title, Note: i.CaseNumber, Unit: s.Unit,
-		Right: PermRelease, URL: "/w/seals/uses/" + id})
+	err := store.New(tx.Deferred()).InsertUse(ctx, store.InsertUseParams{ID: u.ID, Seal: u.Seal, Subject: u.About, CaseNumber: u.CaseNumber, Title: u.Title, Hash: u.Hash,
+		File: u.File, Purpose: u.Purpose, State: string(u.State), RequestedBy: u.RequestedBy, RequestedAt: db.At(u.RequestedAt), DecidedBy: u.DecidedBy,
+		DecidedName: u.DecidedName, ReleasedBy: u.ReleasedBy, ReleasedName: u.ReleasedName, ReleasedRule: u.ReleasedRule, ReleasedAt: db.At(u.ReleasedAt)})
+	if err != nil || ruled {
+		return u, err
+	}
+	return u, worklist.Open(ctx, tx, worklist.Task{Ref: task(u.ID), Kind: "seal.release", Title: "放行用印：" + i.Title, Note: i.CaseNumber, Unit: d.Unit,
+		Right: PermRelease, URL: "/w/seals/uses/" + u.ID})
+}
+
+// release moves the use on in the name of a person, by hand or by the rule that person answers for.
+func (u *Use) release(tx *db.Tx, by, name, rule string) error {
+	next, err := Moves().Step(u.State, Release)
+	if err != nil {
+		return problem.Conflict("%s", err.Error())
+	}
+	tx.Record("seal_use", u.ID, string(u.State), string(next), map[string]string{"by": by, "rule": rule})
+	u.State, u.ReleasedBy, u.ReleasedName, u.ReleasedRule, u.ReleasedAt = next, by, name, rule, tx.Now
+	return nil
 }
 
 // stands reports whether the one who answers for the seal's rule still could release by hand. A keeper dismissed, moved or without the
 // right any more answers for nothing: from that moment uses wait for a person.
 func (m *Module) stands(ctx context.Context, v *db.View, s Seal) (bool, error) {
-	if _, err := m.accounts.Find(ctx, v, s.Rule.By); problem.KindOf(err) == problem.KindNotFound && err != nil {
-		return true, nil // accounts are switched off and never removed: there is none whose rights could have ended
-	}
 	keeper, err := m.accounts.Identify(ctx, v, s.Rule.By)
 	if errors.Is(err, web.ErrNoAccount) {
-		return false, nil
+		_, err := m.accounts.Find(ctx, v, s.Rule.By)
+		if problem.KindOf(err) == problem.KindNotFound && err != nil {
+			return true, nil // accounts are switched off and never removed: there is none whose rights could have ended
+		}
+		return false, err
 	}
 	return err == nil && keeper.May(PermRelease, authz.Place{Unit: s.Unit}) && MayRule(s, keeper) == nil, err
 }
@@ -203,7 +253,20 @@ func (m *Module) Release(ctx context.Context, tx *db.Tx, id string) (Use, error)
 	if s.State != Active {
 		return u, problem.Conflict("印章“%s”已%s，不能用印。请联系印章管理员", s.Name, SealMoves().Label(s.State))
 	}
-	return m.letGo(ctx, tx, u, tx.Actor.ID, tx.Actor.Name, "")
+	if err := u.release(tx, tx.Actor.ID, tx.Actor.Name, ""); err != nil {
+		return u, err
+	}
+	n, err := store.New(tx).ReleaseUse(ctx, store.ReleaseUseParams{ReleasedBy: u.ReleasedBy, ReleasedName: u.ReleasedName, ReleasedRule: u.ReleasedRule,
+		ReleasedAt: db.At(u.ReleasedAt), ID: u.ID})
+	if err != nil {
+		return u, err
+	}
+	if n == 0 {
+		return u, problem.Conflict("这次用印刚刚被别人处理了，请刷新后再看")
+	}
+	worklist.Close(ctx, tx, task(u.ID))
+	u.Version++
+	return u, m.k.Jobs().Enqueue(ctx, tx, signJob{Use: u.ID})
 }
 
 // Void ends a use that shall not be signed; the register keeps it with its reason.
@@ -245,27 +308,6 @@ func (m *Module) open(ctx context.Context, tx *db.Tx, id string) (Use, Seal, err
 		return u, s, err
 	}
 	return u, s, tx.Require(PermRelease, authz.Place{Unit: s.Unit})
-}
-
-// letGo releases in the name of a person, by hand or by the rule that person answers for.
-func (m *Module) letGo(ctx context.Context, tx *db.Tx, u Use, by, name, rule string) (Use, error) {
-	next, err := Moves().Step(u.State, Release)
-	if err != nil {
-		return u, problem.Conflict("%s", err.Error())
-	}
-	n, err := store.New(tx).ReleaseUse(ctx, store.ReleaseUseParams{ReleasedBy: by, ReleasedName: name, ReleasedRule: rule, ReleasedAt: db.At(tx.Now), ID: u.ID})
-	if err != nil {
-		return u, err
-	}
-	if n == 0 {
-		return u, problem.Conflict("这次用印刚刚被别人处理了，请刷新后再看")
-	}
-	worklist.Close(ctx, tx, task(u.ID))
-	tx.Record("seal_use", u.ID, string(u.State), string(next), map[string]string{"by": by, "rule": rule})
-	if err := m.k.Jobs().Enqueue(ctx, tx, signJob{Use: u.ID}); err != nil {
-		return u, err
-	}
-	return m.Use(ctx, &tx.View, u.ID)
 }
 
 func task(use string) string { return "seal:release:" + use }

@@ -3,6 +3,8 @@ package seal
 import (
 	"context"
 	"encoding/base64"
+	"errors"
+	"slices"
 	"time"
 
 	"tongban/handling/seal/internal/store"
@@ -29,88 +31,124 @@ func (sweepJob) Kind() string { return "seal_sweep" }
 
 func (m *Module) jobs() []job.Work {
 	return []job.Work{
-		job.Handle(func(ctx context.Context, a signJob) error { return m.Sign(ctx, a.Use) }),
+		job.Handle(func(ctx context.Context, a signJob) error { _, err := m.Sign(ctx, a.Use); return err }),
 		// A job that ran out of tries must not leave a document unsealed for ever.
 		job.Every(10*time.Minute, sweepJob{}, func(ctx context.Context, _ sweepJob) error { _, err := m.Drain(ctx); return err }),
 	}
 }
 
-// Drain signs whatever is released and not signed yet, and returns how many it signed. Jobs do the same one by one; this is for what
-// they left, and for demo scenes, whose clock does not wait for jobs.
+// atOnce is how many documents are signed in one command.
+const atOnce = 16
+
+// Drain signs whatever is released and not signed yet, and returns how many it signed: what a process left that was cut off, and what demo
+// scenes wait for, whose clock does not wait for jobs. What cannot be signed holds up nothing after it.
 func (m *Module) Drain(ctx context.Context) (signed int, err error) {
-	for {
-		ids, err := store.New(m.k.View(machine)).Released(ctx, 100)
-		if err != nil || len(ids) == 0 {
-			return signed, err
+	var failures []error
+	for after := ""; ; {
+		ids, err := store.New(m.k.View(machine)).Released(ctx, store.ReleasedParams{ID: after, Limit: atOnce})
+		if err != nil || len(ids) == 0 || ctx.Err() != nil {
+			return signed, errors.Join(append(failures, err)...)
 		}
-		for _, id := range ids {
-			if err := m.Sign(ctx, id); err != nil {
-				return signed, err
-			}
-			signed++
+		n, err := m.Sign(ctx, ids...)
+		signed, after = signed+n, ids[len(ids)-1]
+		if err != nil {
+			failures = append(failures, err)
 		}
 	}
 }
 
-// Sign makes the signature of a released use and writes it beside the intent. It may be cut off anywhere and run again: a signature
-// that was made but not written down is lost with the process, and nobody ever saw it.
-func (m *Module) Sign(ctx context.Context, id string) error {
+// Sign makes the signatures of released uses and writes them beside their intents, several in one command. It may be cut off anywhere and
+// run again: a signature that was made but not written down is lost with the process, and nobody ever saw it. One that cannot be made holds
+// up no other; its error is returned when the others are done, with how many those were.
+func (m *Module) Sign(ctx context.Context, ids ...string) (signed int, err error) {
 	v := m.k.View(machine)
-	u, err := m.Use(ctx, v, id)
+	uses, err := m.uses(ctx, v, "u.id", ids)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	if u.State != Released {
-		return nil // signed by an earlier run, or voided meanwhile
+	var (
+		made     []Signature
+		failures []error
+	)
+	for _, u := range uses {
+		if u.State != Released {
+			continue // signed by an earlier run, or voided meanwhile
+		}
+		sig, err := m.signature(ctx, v, u)
+		if err != nil {
+			failures = append(failures, err)
+			continue
+		}
+		made = append(made, sig)
 	}
+	if err := m.keep(ctx, made); err != nil {
+		return 0, errors.Join(append(failures, err)...)
+	}
+	return len(made), errors.Join(failures...)
+}
+
+// signature signs the document of a released use. Nobody has seen it until it is kept.
+func (m *Module) signature(ctx context.Context, v *db.View, u Use) (Signature, error) {
 	s, err := m.Find(ctx, v, u.Seal)
 	if err != nil {
-		return err
+		return Signature{}, err
 	}
 	if s.State != Active {
-		return problem.Conflict("印章“%s”已%s，《%s》未签章", s.Name, SealMoves().Label(s.State), u.Title)
+		return Signature{}, problem.Conflict("印章“%s”已%s，《%s》未签章", s.Name, SealMoves().Label(s.State), u.Title)
 	}
 	document, err := m.k.Files.Read(u.File)
 	if err != nil {
-		return err
+		return Signature{}, err
 	}
 	// Other bytes than those that were released are never signed.
 	if got := crypto.HashHex(document); got != u.Hash {
-		return problem.Internal("seal: document of use %s has hash %s, the register says %s", u.ID, got, u.Hash)
+		return Signature{}, problem.Internal("seal: document of use %s has hash %s, the register says %s", u.ID, got, u.Hash)
 	}
 	value, certificate, err := m.signer.Sign(ctx, s, document)
-	if err != nil {
-		return err
-	}
-	return m.keep(ctx, u, Signature{Use: u.ID, Hash: u.Hash, Value: value, Certificate: certificate})
+	return Signature{Use: u.ID, Hash: u.Hash, Value: value, Certificate: certificate}, err
 }
 
-// keep writes the signature down. Whoever comes second finds the use signed and changes nothing.
-func (m *Module) keep(ctx context.Context, u Use, sig Signature) error {
-	_, err := m.k.DB.Run(ctx, db.Act{Actor: machine, Name: "seal.sign", Now: m.k.Watch.Now(), Key: "seal:sign:" + u.ID}, func(tx *db.Tx) error {
-		now, err := m.Use(ctx, &tx.View, u.ID)
-		if err != nil || now.State != Released {
-			return err
-		}
-		next, err := Moves().Step(now.State, Sign)
-		if err != nil {
-			return problem.Conflict("%s", err.Error())
-		}
-		q := store.New(tx)
-		if err := q.InsertSignature(ctx, store.InsertSignatureParams{Use: u.ID, Hash: sig.Hash, Signature: base64.StdEncoding.EncodeToString(sig.Value),
-			Certificate: string(sig.Certificate), SignedAt: db.At(tx.Now)}); err != nil {
-			return err
-		}
-		n, err := q.EndUse(ctx, store.EndUseParams{State: string(next), EndedAt: db.At(tx.Now), ID: u.ID, State_2: string(now.State)})
+// keep writes signatures down. Whoever comes second finds the uses signed and changes nothing.
+func (m *Module) keep(ctx context.Context, made []Signature) error {
+	if len(made) == 0 {
+		return nil
+	}
+	ids := make([]string, len(made))
+	for i, sig := range made {
+		ids[i] = sig.Use
+	}
+	_, err := m.k.DB.Run(ctx, db.Act{Actor: machine, Name: "seal.sign", Now: m.k.Watch.Now()}, func(tx *db.Tx) error {
+		uses, err := m.uses(ctx, &tx.View, "u.id", ids)
 		if err != nil {
 			return err
 		}
-		if n == 0 {
-			return problem.Conflict("用印登记 %s 在签章时变了，签章未保存", u.ID)
+		for _, u := range uses {
+			if u.State != Released {
+				continue
+			}
+			if err := m.sign(ctx, tx, u, made[slices.Index(ids, u.ID)]); err != nil {
+				return err
+			}
 		}
-		tx.Record("seal_use", u.ID, string(now.State), string(next), map[string]string{"hash": u.Hash, "released_by": u.ReleasedBy, "rule": u.ReleasedRule})
-		tx.Publish(SignedEvent{Use: u.ID, Seal: u.Seal, About: u.About, Purpose: u.Purpose, Hash: u.Hash, At: tx.Now})
 		return nil
 	})
 	return err
+}
+
+func (m *Module) sign(ctx context.Context, tx *db.Tx, u Use, sig Signature) error {
+	next, err := Moves().Step(u.State, Sign)
+	if err != nil {
+		return problem.Conflict("%s", err.Error())
+	}
+	n, err := store.New(tx).EndUse(ctx, store.EndUseParams{State: string(next), EndedAt: db.At(tx.Now), ID: u.ID, State_2: string(u.State)})
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		return problem.Conflict("用印登记 %s 在签章时变了，签章未保存", u.ID)
+	}
+	tx.Record("seal_use", u.ID, string(u.State), string(next), map[string]string{"hash": u.Hash, "released_by": u.ReleasedBy, "rule": u.ReleasedRule})
+	tx.Publish(SignedEvent{Use: u.ID, Seal: u.Seal, About: u.About, Purpose: u.Purpose, Hash: u.Hash, At: tx.Now})
+	return store.New(tx.Deferred()).InsertSignature(ctx, store.InsertSignatureParams{Use: u.ID, Hash: sig.Hash, Signature: base64.StdEncoding.EncodeToString(sig.Value),
+		Certificate: string(sig.Certificate), SignedAt: db.At(tx.Now)})
 }

@@ -33,12 +33,8 @@ func (m *Module) All(ctx context.Context, v *db.View) ([]Seal, error) {
 	return out, err
 }
 
-// For finds the active seal of a unit, or of the nearest unit above it: the bureau decides many units' items in its own name.
-func (m *Module) For(ctx context.Context, v *db.View, unit string) (Seal, error) {
-	all, err := m.All(ctx, v)
-	if err != nil {
-		return Seal{}, err
-	}
+// For picks the active seal of a unit among all, or that of the nearest unit above it: the bureau decides many units' items in its own name.
+func (m *Module) For(unit string, all []Seal) (Seal, error) {
 	for at, hops := unit, 0; at != "" && hops < 8; hops++ {
 		for _, s := range all {
 			if s.Unit == at && s.State == Active {
@@ -60,13 +56,30 @@ func (m *Module) Use(ctx context.Context, v *db.View, id string) (Use, error) {
 	return readUse(row), err
 }
 
-// About finds the use of a thing.
-func (m *Module) About(ctx context.Context, v *db.View, about string) (u Use, found bool, err error) {
-	row, err := store.New(v).UseOf(ctx, about)
-	if errors.Is(err, sql.ErrNoRows) {
-		return u, false, nil
+// uses reads rows of the register by one of its columns, all in one question.
+func (m *Module) uses(ctx context.Context, v *db.View, column string, values []string) ([]Use, error) {
+	w := (&db.Where{}).In(column, values)
+	return usesOf(store.New(v).UsesWhere(ctx, w.String()+" ORDER BY u.id", w.Args...))
+}
+
+func usesOf(rows []store.SealUse, err error) ([]Use, error) {
+	out := make([]Use, len(rows))
+	for i, row := range rows {
+		out[i] = readUse(row)
 	}
-	return readUse(row), err == nil, err
+	return out, err
+}
+
+// Signed gives, of those of the uses that are signed, the hash of the document.
+func (m *Module) Signed(ctx context.Context, v *db.View, uses []string) (map[string]string, error) {
+	list, err := m.uses(ctx, v, "u.id", uses)
+	out := map[string]string{}
+	for _, u := range list {
+		if u.State == Signed {
+			out[u.ID] = u.Hash
+		}
+	}
+	return out, err
 }
 
 // Signature reads what a use yielded; not-found before it was signed.
@@ -105,39 +118,12 @@ func (m *Module) Register(ctx context.Context, v *db.View, f Filter) (uses []Use
 	if f.After != "" {
 		w.And("u.id < ?", f.After)
 	}
-	rows, err := v.QueryContext(ctx, `SELECT u.id FROM seal_use u JOIN seal_seal s ON s.code = u.seal`+w.String()+` ORDER BY u.id DESC LIMIT `+w.Bind(f.Limit+1), w.Args...)
-	if err != nil {
-		return nil, "", err
+	uses, err = usesOf(store.New(v).UsesWhere(ctx, w.String()+` ORDER BY u.id DESC LIMIT `+w.Bind(f.Limit+1), w.Args...))
+	if err == nil && len(uses) > f.Limit {
+		uses = uses[:f.Limit]
+		next = uses[f.Limit-1].ID
 	}
-	ids, err := texts(rows)
-	if err != nil {
-		return nil, "", err
-	}
-	if len(ids) > f.Limit {
-		ids = ids[:f.Limit]
-		next = ids[f.Limit-1]
-	}
-	for _, id := range ids {
-		u, err := m.Use(ctx, v, id)
-		if err != nil {
-			return nil, "", err
-		}
-		uses = append(uses, u)
-	}
-	return uses, next, nil
-}
-
-func texts(rows *sql.Rows) ([]string, error) {
-	defer rows.Close()
-	var out []string
-	for rows.Next() {
-		var s string
-		if err := rows.Scan(&s); err != nil {
-			return nil, err
-		}
-		out = append(out, s)
-	}
-	return out, rows.Err()
+	return uses, next, err
 }
 
 func readSeal(r store.SealSeal) Seal {

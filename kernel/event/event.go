@@ -28,7 +28,7 @@ type Listener struct {
 	Name  string // module.what-it-does: unique and stable, it is the receipt's key
 	Event string
 	wants func() bool
-	hear  func(context.Context, *db.Tx, Heard) error
+	hear  func(context.Context, *db.Tx, []Heard) error
 }
 
 // Heard is an event as it was told.
@@ -38,15 +38,31 @@ type Heard struct {
 	Payload  []byte
 }
 
-// On makes a listener. Its function runs inside a command whose actor is the machine named after the listener.
+// On makes a listener that hears one event after the other. Its function runs inside a command whose actor is the machine named after the
+// listener.
 func On[E db.Event](name string, hear func(context.Context, *db.Tx, E) error) Listener {
-	var zero E
-	return Listener{Name: name, Event: zero.EventName(), hear: func(ctx context.Context, tx *db.Tx, heard Heard) error {
-		var e E
-		if err := json.Unmarshal(heard.Payload, &e); err != nil {
-			return fmt.Errorf("event: payload of %s: %w", zero.EventName(), err)
+	return OnAll(name, func(ctx context.Context, tx *db.Tx, events []E) error {
+		for _, e := range events {
+			if err := hear(ctx, tx, e); err != nil {
+				return err
+			}
 		}
-		return hear(ctx, tx, e)
+		return nil
+	})
+}
+
+// OnAll makes a listener that hears what came together at once, so that it can read and write in few statements what they all are about. No
+// two of the events are of one subject. When it fails for several it hears each by itself, so one bad event holds up no other.
+func OnAll[E db.Event](name string, hear func(context.Context, *db.Tx, []E) error) Listener {
+	var zero E
+	return Listener{Name: name, Event: zero.EventName(), hear: func(ctx context.Context, tx *db.Tx, heard []Heard) error {
+		events := make([]E, len(heard))
+		for i, h := range heard {
+			if err := json.Unmarshal(h.Payload, &events[i]); err != nil {
+				return fmt.Errorf("event: payload of %s: %w", zero.EventName(), err)
+			}
+		}
+		return hear(ctx, tx, events)
 	}}
 }
 
@@ -221,12 +237,11 @@ func (r *Relay) deliver(ctx context.Context, list []delivery) (int, error) {
 		if err := sign(ctx, tx, list); err != nil {
 			return err
 		}
-		for _, d := range list {
-			if err := l.hear(ctx, tx, Heard{d.id, d.name, d.at.Time, []byte(d.payload)}); err != nil {
-				return err
-			}
+		heard := make([]Heard, len(list))
+		for i, d := range list {
+			heard[i] = Heard{d.id, d.name, d.at.Time, []byte(d.payload)}
 		}
-		return nil
+		return l.hear(ctx, tx, heard)
 	})
 	switch {
 	case err == nil:

@@ -46,5 +46,12 @@ func Open[E db.Event](title string, right authz.Permission, tell func(E) Notice)
 
 // OnFact makes a listener for a fact that hears it whole, while wants says that somebody cares.
 func OnFact(name string, f Fact, wants func() bool, hear func(context.Context, *db.Tx, Heard) error) Listener {
-	return Listener{Name: name, Event: f.Event, wants: wants, hear: hear}
+	return Listener{Name: name, Event: f.Event, wants: wants, hear: func(ctx context.Context, tx *db.Tx, list []Heard) error {
+		for _, h := range list {
+			if err := hear(ctx, tx, h); err != nil {
+				return err
+			}
+		}
+		return nil
+	}}
 }

@@ -2,20 +2,27 @@ package store
 
 import "context"
 
-// IDsWhere reads the ids of a list page. The clause is made by code (db.Where), its values are arguments.
-func (q *Queries) IDsWhere(ctx context.Context, clause string, args ...any) ([]string, error) {
-	rows, err := q.db.QueryContext(ctx, "SELECT id FROM licence_licence"+clause, args...)
+const licenceColumns = `id, case_id, case_number, item, item_name, edition, batch, unit, holder, holder_name, holder_kind, kind, name, type, number, identifier,
+ code, issuer, issuer_code, issued_on, valid_until, face, seal, seal_use, file, blob, hash, state, reason, basis, decided_by, decided_name, ordered_at,
+ numbered_at, issued_at, ended_at, fault, version`
+
+// LicencesWhere reads licences. The clause is made by code (db.Where), its values are arguments.
+func (q *Queries) LicencesWhere(ctx context.Context, clause string, args ...any) ([]LicenceLicence, error) {
+	rows, err := q.db.QueryContext(ctx, "SELECT "+licenceColumns+" FROM licence_licence"+clause, args...)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var out []string
+	var out []LicenceLicence
 	for rows.Next() {
-		var id string
-		if err := rows.Scan(&id); err != nil {
+		var l LicenceLicence
+		if err := rows.Scan(&l.ID, &l.CaseID, &l.CaseNumber, &l.Item, &l.ItemName, &l.Edition, &l.Batch, &l.Unit, &l.Holder, &l.HolderName, &l.HolderKind,
+			&l.Kind, &l.Name, &l.Type, &l.Number, &l.Identifier, &l.Code, &l.Issuer, &l.IssuerCode, &l.IssuedOn, &l.ValidUntil, &l.Face, &l.Seal, &l.SealUse,
+			&l.File, &l.Blob, &l.Hash, &l.State, &l.Reason, &l.Basis, &l.DecidedBy, &l.DecidedName, &l.OrderedAt, &l.NumberedAt, &l.IssuedAt, &l.EndedAt,
+			&l.Fault, &l.Version); err != nil {
 			return nil, err
 		}
-		out = append(out, id)
+		out = append(out, l)
 	}
 	return out, rows.Err()
 }

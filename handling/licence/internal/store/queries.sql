@@ -20,9 +20,6 @@ SELECT * FROM licence_licence WHERE holder = $1 AND issued_at IS NOT NULL ORDER 
 -- name: TypesHeld :many
 SELECT DISTINCT type FROM licence_licence WHERE holder = $1 AND state = 'valid' AND type <> '' AND (valid_until = '' OR valid_until >= $2) ORDER BY type;
 
--- name: OfUse :one
-SELECT * FROM licence_licence WHERE seal_use = $1;
-
 -- name: Shown :one
 SELECT * FROM licence_licence WHERE (code = $1 OR number = $1 OR identifier = $1) AND issued_at IS NOT NULL;
 

@@ -404,56 +404,6 @@ func (q *Queries) OfHolder(ctx context.Context, holder string) ([]LicenceLicence
 	return items, nil
 }
 
-const ofUse = `-- name: OfUse :one
-SELECT id, case_id, case_number, item, item_name, edition, batch, unit, holder, holder_name, holder_kind, kind, name, type, number, identifier, code, issuer, issuer_code, issued_on, valid_until, face, seal, seal_use, file, blob, hash, state, reason, basis, decided_by, decided_name, ordered_at, numbered_at, issued_at, ended_at, fault, version FROM licence_licence WHERE seal_use = $1
-`
-
-func (q *Queries) OfUse(ctx context.Context, sealUse string) (LicenceLicence, error) {
-	row := q.db.QueryRowContext(ctx, ofUse, sealUse)
-	var i LicenceLicence
-	err := row.Scan(
-		&i.ID,
-		&i.CaseID,
-		&i.CaseNumber,
-		&i.Item,
-		&i.ItemName,
-		&i.Edition,
-		&i.Batch,
-		&i.Unit,
-		&i.Holder,
-		&i.HolderName,
-		&i.HolderKind,
-		&i.Kind,
-		&i.Name,
-		&i.Type,
-		&i.Number,
-		&i.Identifier,
-		&i.Code,
-		&i.Issuer,
-		&i.IssuerCode,
-		&i.IssuedOn,
-		&i.ValidUntil,
-		&i.Face,
-		&i.Seal,
-		&i.SealUse,
-		&i.File,
-		&i.Blob,
-		&i.Hash,
-		&i.State,
-		&i.Reason,
-		&i.Basis,
-		&i.DecidedBy,
-		&i.DecidedName,
-		&i.OrderedAt,
-		&i.NumberedAt,
-		&i.IssuedAt,
-		&i.EndedAt,
-		&i.Fault,
-		&i.Version,
-	)
-	return i, err
-}
-
 const outlived = `-- name: Outlived :many
 SELECT id FROM licence_licence WHERE state = 'valid' AND valid_until <> '' AND valid_until < $1 ORDER BY valid_until, id LIMIT 500
 `

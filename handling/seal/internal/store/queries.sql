@@ -20,13 +20,10 @@ UPDATE seal_seal SET state = $1, version = version + 1 WHERE code = $2 AND versi
 -- name: InsertUse :exec
 INSERT INTO seal_use (id, seal, subject, case_number, title, hash, file, purpose, state, requested_by, requested_at, decided_by, decided_name,
   released_by, released_name, released_rule, released_at, reason, voided_by, ended_at, version)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'intended', $9, $10, $11, $12, '', '', '', NULL, '', '', NULL, 1);
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, '', '', NULL, 1);
 
 -- name: Use :one
 SELECT * FROM seal_use WHERE id = $1;
-
--- name: UseOf :one
-SELECT * FROM seal_use WHERE subject = $1;
 
 -- name: ReleaseUse :execrows
 UPDATE seal_use SET state = 'released', released_by = $1, released_name = $2, released_rule = $3, released_at = $4, version = version + 1
@@ -42,7 +39,7 @@ INSERT INTO seal_signature (use, hash, signature, certificate, signed_at) VALUES
 SELECT * FROM seal_signature WHERE use = $1;
 
 -- name: Released :many
-SELECT id FROM seal_use WHERE state = 'released' ORDER BY released_at, id LIMIT $1;
+SELECT id FROM seal_use WHERE state = 'released' AND id > $1 ORDER BY id LIMIT $2;
 
 -- name: CountUses :many
 SELECT state, count(*) AS uses FROM seal_use WHERE seal = $1 GROUP BY state;

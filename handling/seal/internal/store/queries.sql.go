@@ -131,22 +131,27 @@ func (q *Queries) InsertSignature(ctx context.Context, arg InsertSignatureParams
 const insertUse = `-- name: InsertUse :exec
 INSERT INTO seal_use (id, seal, subject, case_number, title, hash, file, purpose, state, requested_by, requested_at, decided_by, decided_name,
   released_by, released_name, released_rule, released_at, reason, voided_by, ended_at, version)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'intended', $9, $10, $11, $12, '', '', '', NULL, '', '', NULL, 1)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, '', '', NULL, 1)
 `
 
 type InsertUseParams struct {
-	ID          string
-	Seal        string
-	Subject     string
-	CaseNumber  string
-	Title       string
-	Hash        string
-	File        string
-	Purpose     string
-	RequestedBy string
-	RequestedAt db.Time
-	DecidedBy   string
-	DecidedName string
+	ID           string
+	Seal         string
+	Subject      string
+	CaseNumber   string
+	Title        string
+	Hash         string
+	File         string
+	Purpose      string
+	State        string
+	RequestedBy  string
+	RequestedAt  db.Time
+	DecidedBy    string
+	DecidedName  string
+	ReleasedBy   string
+	ReleasedName string
+	ReleasedRule string
+	ReleasedAt   db.Time
 }
 
 func (q *Queries) InsertUse(ctx context.Context, arg InsertUseParams) error {
@@ -159,10 +164,15 @@ func (q *Queries) InsertUse(ctx context.Context, arg InsertUseParams) error {
 		arg.Hash,
 		arg.File,
 		arg.Purpose,
+		arg.State,
 		arg.RequestedBy,
 		arg.RequestedAt,
 		arg.DecidedBy,
 		arg.DecidedName,
+		arg.ReleasedBy,
+		arg.ReleasedName,
+		arg.ReleasedRule,
+		arg.ReleasedAt,
 	)
 	return err
 }
@@ -195,11 +205,16 @@ func (q *Queries) ReleaseUse(ctx context.Context, arg ReleaseUseParams) (int64, 
 }
 
 const released = `-- name: Released :many
-SELECT id FROM seal_use WHERE state = 'released' ORDER BY released_at, id LIMIT $1
+SELECT id FROM seal_use WHERE state = 'released' AND id > $1 ORDER BY id LIMIT $2
 `
 
-func (q *Queries) Released(ctx context.Context, limit int32) ([]string, error) {
-	rows, err := q.db.QueryContext(ctx, released, limit)
+type ReleasedParams struct {
+	ID    string
+	Limit int32
+}
+
+func (q *Queries) Released(ctx context.Context, arg ReleasedParams) ([]string, error) {
+	rows, err := q.db.QueryContext(ctx, released, arg.ID, arg.Limit)
 	if err != nil {
 		return nil, err
 	}
@@ -388,39 +403,6 @@ SELECT id, seal, subject, case_number, title, hash, file, purpose, state, reques
 
 func (q *Queries) Use(ctx context.Context, id string) (SealUse, error) {
 	row := q.db.QueryRowContext(ctx, use, id)
-	var i SealUse
-	err := row.Scan(
-		&i.ID,
-		&i.Seal,
-		&i.Subject,
-		&i.CaseNumber,
-		&i.Title,
-		&i.Hash,
-		&i.File,
-		&i.Purpose,
-		&i.State,
-		&i.RequestedBy,
-		&i.RequestedAt,
-		&i.DecidedBy,
-		&i.DecidedName,
-		&i.ReleasedBy,
-		&i.ReleasedName,
-		&i.ReleasedRule,
-		&i.ReleasedAt,
-		&i.Reason,
-		&i.VoidedBy,
-		&i.EndedAt,
-		&i.Version,
-	)
-	return i, err
-}
-
-const useOf = `-- name: UseOf :one
-SELECT id, seal, subject, case_number, title, hash, file, purpose, state, requested_by, requested_at, decided_by, decided_name, released_by, released_name, released_rule, released_at, reason, voided_by, ended_at, version FROM seal_use WHERE subject = $1
-`
-
-func (q *Queries) UseOf(ctx context.Context, subject string) (SealUse, error) {
-	row := q.db.QueryRowContext(ctx, useOf, subject)
 	var i SealUse
 	err := row.Scan(
 		&i.ID,
