@@ -77,9 +77,11 @@ func (m *Module) file(r *web.Request, c casework.Case) (*file, error) {
 	if f.deeds, err = m.cases.Timeline(r.Ctx, r.View, c.ID, false); err != nil {
 		return nil, err
 	}
-	if f.clocks, err = m.k.Clocks.All(r.Ctx, r.View, string(c.ID)); err != nil {
+	clocks, err := m.k.Clocks.All(r.Ctx, r.View, string(c.ID))
+	if err != nil {
 		return nil, err
 	}
+	f.clocks = clocks[string(c.ID)]
 	if c.Stage == casework.StageDecide {
 		f.seen, err = m.slot(r, casework.SlotDecide, c.ID)
 	}

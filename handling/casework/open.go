@@ -151,7 +151,7 @@ func (s *step) stopAll(ctx context.Context, tx *db.Tx) error {
 	if err != nil {
 		return err
 	}
-	for _, r := range all {
+	for _, r := range all[string(s.ID)] {
 		if err := s.stop(ctx, tx, r.Name, tx.Now); err != nil {
 			return err
 		}

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"sync/atomic"
 	"time"
 
@@ -182,11 +181,19 @@ func (b *Book) Find(ctx context.Context, v *db.View, of Of) (Record, error) {
 	return list[0], nil
 }
 
-// All reads every clock of a subject, oldest first.
-func (b *Book) All(ctx context.Context, v *db.View, subject string) ([]Record, error) {
-	all, err := b.read(ctx, v, `WHERE subject = $1`, subject)
-	slices.SortStableFunc(all, func(x, y Record) int { return x.Ledger.Entries[0].At.Compare(y.Ledger.Entries[0].At) })
-	return all, err
+// All reads every clock of the subjects, by subject and each oldest first.
+func (b *Book) All(ctx context.Context, v *db.View, subjects ...string) (map[string][]Record, error) {
+	if len(subjects) == 0 {
+		return nil, nil
+	}
+	w := (&db.Where{}).In("subject", subjects)
+	list, err := b.read(ctx, v, w.String(), w.Args...)
+	slices.SortStableFunc(list, func(x, y Record) int { return x.Ledger.Entries[0].At.Compare(y.Ledger.Entries[0].At) })
+	out := map[string][]Record{}
+	for _, r := range list {
+		out[r.Subject] = append(out[r.Subject], r)
+	}
+	return out, err
 }
 
 // Named reads the clocks of one name of several subjects, by subject. A subject without such a clock is not among them.
@@ -194,11 +201,8 @@ func (b *Book) Named(ctx context.Context, v *db.View, name string, subjects []st
 	if len(subjects) == 0 {
 		return nil, nil
 	}
-	args, marks := []any{name}, make([]string, len(subjects))
-	for i, s := range subjects {
-		args, marks[i] = append(args, s), fmt.Sprintf("$%d", i+2)
-	}
-	list, err := b.read(ctx, v, `WHERE name = $1 AND subject IN (`+strings.Join(marks, ", ")+`)`, args...)
+	w := (&db.Where{}).And("name = ?", name).In("subject", subjects)
+	list, err := b.read(ctx, v, w.String(), w.Args...)
 	out := map[string]Record{}
 	for _, r := range list {
 		out[r.Subject] = r

@@ -2,6 +2,7 @@ package efficiency
 
 import (
 	"context"
+	"slices"
 
 	"tongban/handling/casework"
 	"tongban/kernel/calendar"
@@ -12,34 +13,49 @@ import (
 	"tongban/oversight/efficiency/internal/store"
 )
 
-// follow brings the row of a case up to date, counts it once it is decided, and looks after the marks its clocks passed.
-func (m *Module) follow(ctx context.Context, tx *db.Tx, id casework.ID) error {
-	c, err := m.cases.Find(ctx, &tx.View, id)
+// follow brings the rows of cases up to date, counts them once they are decided, and looks after the marks their clocks passed.
+func (m *Module) follow(ctx context.Context, tx *db.Tx, ids []string) error {
+	cases, err := m.cases.Some(ctx, &tx.View, ids)
 	if err != nil {
 		return err
 	}
-	q := store.New(tx)
-	err = q.FollowCase(ctx, store.FollowCaseParams{CaseID: string(c.ID), Number: c.Number, Item: c.Item, ItemName: c.ItemName, Unit: c.Unit, Holder: c.Holder,
-		State: string(c.State), Stage: string(c.Stage), Instant: c.Instant, OpenedAt: db.At(c.OpenedAt), DueAt: db.At(c.Due), LegalAt: db.At(c.LegalDue)})
+	if len(cases) != len(ids) {
+		return problem.Internal("efficiency: %d cases of %v", len(cases), ids)
+	}
+	q := store.New(tx.Deferred())
+	for _, c := range cases {
+		err = q.FollowCase(ctx, store.FollowCaseParams{CaseID: string(c.ID), Number: c.Number, Item: c.Item, ItemName: c.ItemName, Unit: c.Unit, Holder: c.Holder,
+			State: string(c.State), Stage: string(c.Stage), Instant: c.Instant, OpenedAt: db.At(c.OpenedAt), DueAt: db.At(c.Due), LegalAt: db.At(c.LegalDue)})
+		if err != nil {
+			return err
+		}
+	}
+	records, err := m.k.Clocks.All(ctx, &tx.View, ids...)
 	if err != nil {
 		return err
 	}
-	records, err := m.k.Clocks.All(ctx, &tx.View, string(c.ID))
+	for _, c := range cases {
+		if err := m.catchUp(ctx, tx, records[string(c.ID)]); err != nil {
+			return err
+		}
+	}
+	pending, err := store.New(tx).Pending(ctx, ids)
 	if err != nil {
 		return err
 	}
-	if err := m.catchUp(ctx, tx, records); err != nil {
-		return err
-	}
-	if err := m.settle(ctx, tx, c, records); err != nil {
-		return err
-	}
-	if c.DecidedAt.IsZero() {
-		return nil
-	}
-	for _, r := range records {
-		if r.Name == casework.ClockHandling && r.Ledger.Phase() == clock.Stopped {
-			return m.count(ctx, tx, c, r)
+	for _, c := range cases {
+		mine := records[string(c.ID)]
+		if pending[string(c.ID)] {
+			if err := m.settle(ctx, tx, c, mine); err != nil {
+				return err
+			}
+		}
+		i := slices.IndexFunc(mine, func(r clock.Record) bool { return r.Name == casework.ClockHandling && r.Ledger.Phase() == clock.Stopped })
+		if c.DecidedAt.IsZero() || i < 0 {
+			continue
+		}
+		if err := m.count(ctx, tx, c, mine[i]); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -51,9 +67,8 @@ func (m *Module) count(ctx context.Context, tx *db.Tx, c casework.Case, r clock.
 	if err != nil {
 		return err
 	}
-	q := store.New(tx)
 	day := calendar.DayOf(c.DecidedAt).String()
-	n, err := q.CountCase(ctx, store.CountCaseParams{CountedOn: day, Promised: x.Promised, Statutory: x.Statutory, Actual: x.Actual,
+	n, err := store.New(tx).CountCase(ctx, store.CountCaseParams{CountedOn: day, Promised: x.Promised, Statutory: x.Statutory, Actual: x.Actual,
 		OnTime: one(x.OnTime), Early: one(x.Early), LegalLate: one(x.LegalLate), CaseID: string(c.ID)})
 	if err != nil || n == 0 {
 		return err
@@ -62,7 +77,7 @@ func (m *Module) count(ctx context.Context, tx *db.Tx, c casework.Case, r clock.
 	if !c.Instant {
 		p.Timed, p.Promised, p.Statutory, p.Actual = 1, x.Promised, x.Statutory, x.Actual
 	}
-	return q.AddDay(ctx, p)
+	return store.New(tx.Deferred()).AddDay(ctx, p)
 }
 
 // catchUp gives the cards whose marks were passed before somebody paused, extended or stopped the clock, should the sweeper not have come

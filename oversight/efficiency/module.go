@@ -76,10 +76,14 @@ func (m *Module) listeners() []event.Listener {
 	}
 }
 
-// hears follows the case of an event; what the case is now says more than the event, which may come late.
+// hears follows the cases of events; what a case is now says more than the event, which may come late.
 func hears[E db.Event](m *Module, name string) event.Listener {
-	return event.On("efficiency.case-"+name, func(ctx context.Context, tx *db.Tx, e E) error {
-		return m.follow(ctx, tx, casework.ID(e.Subject()))
+	return event.OnAll("efficiency.case-"+name, func(ctx context.Context, tx *db.Tx, events []E) error {
+		ids := make([]string, len(events))
+		for i, e := range events {
+			ids[i] = e.Subject()
+		}
+		return m.follow(ctx, tx, ids)
 	})
 }
 

@@ -80,16 +80,20 @@ func clockWords(a casework.Act) string {
 
 // whyDates explains each running term step by step.
 func (m *Module) whyDates(r *web.Request, x seen) (templ.Component, error) {
-	var out ui.Group
-	for _, p := range x.parts {
-		if p.State != bundle.Handling {
-			continue
-		}
-		all, err := m.k.Clocks.All(r.Ctx, r.View, string(p.Case))
-		if err != nil {
-			return nil, err
-		}
-		for _, c := range all {
+	var (
+		out   ui.Group
+		cases []string
+	)
+	handling := slices.DeleteFunc(slices.Clone(x.parts), func(p bundle.Part) bool { return p.State != bundle.Handling })
+	for _, p := range handling {
+		cases = append(cases, string(p.Case))
+	}
+	clocks, err := m.k.Clocks.All(r.Ctx, r.View, cases...)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range handling {
+		for _, c := range clocks[string(p.Case)] {
 			if c.Ledger.Phase() == clock.Stopped {
 				continue
 			}
