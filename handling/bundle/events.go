@@ -91,13 +91,13 @@ func (AllDelivered) EventName() string { return "bundle.delivered" }
 
 func (m *Module) listeners() []event.Listener {
 	return []event.Listener{
-		event.On("bundle.granted-or-not", m.onDecided),
-		event.On("bundle.declined", m.onDeclined),
-		event.On("bundle.lapsed", m.onLapsed),
-		event.On("bundle.withdrawn", m.onWithdrawn),
+		event.OnAll("bundle.granted-or-not", m.onDecided),
+		event.OnAll("bundle.declined", m.onDeclined),
+		event.OnAll("bundle.lapsed", m.onLapsed),
+		event.OnAll("bundle.withdrawn", m.onWithdrawn),
 		event.On("bundle.correct", m.onCorrection),
 		event.On("bundle.supplied", m.onSupplemented),
-		event.On("bundle.issued", m.onIssued),
+		event.OnAll("bundle.issued", m.onIssued),
 		event.On("bundle.handed-over", m.onDelivered),
 		event.On("bundle.release", m.onContinued),
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -19,37 +20,82 @@ import (
 )
 
 // onDecided follows a decision: what waited for a grant begins, what waited for a refusal is blocked and its applicant told.
-func (m *Module) onDecided(ctx context.Context, tx *db.Tx, e casework.Decided) error {
-	a := actRefuse
-	if e.Granted {
-		a = actGrant
+func (m *Module) onDecided(ctx context.Context, tx *db.Tx, decided []casework.Decided) error {
+	return m.follow(ctx, tx, told(decided, func(e casework.Decided) ended {
+		if e.Granted {
+			return ended{e.CaseID, actGrant, e.Reasons, e.Notice}
+		}
+		return ended{e.CaseID, actRefuse, e.Reasons, e.Notice}
+	}))
+}
+
+func (m *Module) onDeclined(ctx context.Context, tx *db.Tx, declined []casework.WasDeclined) error {
+	return m.follow(ctx, tx, told(declined, func(e casework.WasDeclined) ended { return ended{e.CaseID, actDecline, e.Reason, e.Notice} }))
+}
+
+func (m *Module) onLapsed(ctx context.Context, tx *db.Tx, lapsed []casework.HasLapsed) error {
+	return m.follow(ctx, tx, told(lapsed, func(e casework.HasLapsed) ended { return ended{e.CaseID, actLapse, "", ""} }))
+}
+
+func (m *Module) onWithdrawn(ctx context.Context, tx *db.Tx, withdrawn []casework.WasWithdrawn) error {
+	return m.follow(ctx, tx, told(withdrawn, func(e casework.WasWithdrawn) ended { return ended{e.CaseID, actWithdraw, e.Reason, ""} }))
+}
+
+// ended is what became of a case.
+type ended struct {
+	Case           casework.ID
+	act            act
+	reason, notice string
+}
+
+func told[E any](events []E, what func(E) ended) map[casework.ID]ended {
+	out := map[casework.ID]ended{}
+	for _, e := range events {
+		x := what(e)
+		out[x.Case] = x
 	}
-	return m.follow(ctx, tx, e.CaseID, a, e.Reasons, e.Notice)
+	return out
 }
 
-func (m *Module) onDeclined(ctx context.Context, tx *db.Tx, e casework.WasDeclined) error {
-	return m.follow(ctx, tx, e.CaseID, actDecline, e.Reason, e.Notice)
-}
-
-func (m *Module) onLapsed(ctx context.Context, tx *db.Tx, e casework.HasLapsed) error {
-	return m.follow(ctx, tx, e.CaseID, actLapse, "", "")
-}
-
-func (m *Module) onWithdrawn(ctx context.Context, tx *db.Tx, e casework.WasWithdrawn) error {
-	return m.follow(ctx, tx, e.CaseID, actWithdraw, e.Reason, "")
-}
-
-// follow ends the part behind a case and goes on with the plan. A part that has ended already is left alone: the applicant's own
+// follow ends the parts behind cases and goes on with their plans. A part that has ended already is left alone: the applicant's own
 // withdrawal is known here before its event comes.
-func (m *Module) follow(ctx context.Context, tx *db.Tx, id casework.ID, a act, reason, notice string) error {
-	p, ok, err := m.OfCase(ctx, &tx.View, id)
-	if err != nil || !ok || p.Ended() {
+func (m *Module) follow(ctx context.Context, tx *db.Tx, cases map[casework.ID]ended) error {
+	return m.forParts(ctx, tx, slices.Collect(maps.Keys(cases)), func(p Part) (bool, error) {
+		if p.Ended() {
+			return false, nil
+		}
+		x := cases[p.Case]
+		_, err := m.end(ctx, tx, p, x.act, x.reason, x.notice)
+		return true, err
+	})
+}
+
+// forParts does something to the parts behind cases, and goes on with the plan of every submission of which it did it to some.
+func (m *Module) forParts(ctx context.Context, tx *db.Tx, cases []casework.ID, do func(Part) (bool, error)) error {
+	ids := make([]string, len(cases))
+	for i, id := range cases {
+		ids[i] = string(id)
+	}
+	parts, err := m.ofCases(ctx, &tx.View, ids)
+	if err != nil {
 		return err
 	}
-	if p, err = m.end(ctx, tx, p, a, reason, notice); err != nil {
-		return err
+	var touched []ID
+	for _, p := range parts {
+		did, err := do(p)
+		if err != nil {
+			return err
+		}
+		if did && !slices.Contains(touched, p.Submission) {
+			touched = append(touched, p.Submission)
+		}
 	}
-	return m.goOn(ctx, tx, p.Submission)
+	for _, id := range touched {
+		if err := m.goOn(ctx, tx, id); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // end moves a part to an end. A refusal is itself a result to be handed over: the written decision;
@@ -201,25 +247,28 @@ func (m *Module) parcel(ctx context.Context, tx *db.Tx, s Submission, list []Par
 	if err != nil {
 		return err
 	}
-	for _, p := range list {
-		if err := store.New(tx.Deferred()).PackPart(ctx, store.PackPartParams{Parcel: string(made.ID), CaseID: string(p.Case)}); err != nil {
-			return err
-		}
+	cases := make([]string, len(list))
+	for i, p := range list {
+		cases[i] = string(p.Case)
 	}
-	return nil
+	return store.New(tx.Deferred()).PackParts(ctx, string(made.ID), cases)
 }
 
-// onIssued notes that the licence of a part is there.
-func (m *Module) onIssued(ctx context.Context, tx *db.Tx, e licence.IssuedEvent) error {
-	p, ok, err := m.OfCase(ctx, &tx.View, casework.ID(e.CaseID))
-	if err != nil || !ok || p.Ready {
-		return err
+// onIssued notes that the licences of parts are there.
+func (m *Module) onIssued(ctx context.Context, tx *db.Tx, issued []licence.IssuedEvent) error {
+	licences, cases := map[casework.ID]licence.IssuedEvent{}, make([]casework.ID, len(issued))
+	for i, e := range issued {
+		cases[i] = casework.ID(e.CaseID)
+		licences[cases[i]] = e
 	}
-	if err := store.New(tx.Deferred()).IssuePart(ctx, store.IssuePartParams{Licence: string(e.Licence), LicenceNumber: e.Number, CaseID: e.CaseID}); err != nil {
-		return err
-	}
-	tx.Record("part", string(p.Submission)+"/"+p.Item, string(p.State), string(p.State), map[string]string{"licence": e.Number})
-	return m.goOn(ctx, tx, p.Submission)
+	return m.forParts(ctx, tx, cases, func(p Part) (bool, error) {
+		if p.Ready {
+			return false, nil
+		}
+		l := licences[p.Case]
+		tx.Record("part", string(p.Submission)+"/"+p.Item, string(p.State), string(p.State), map[string]string{"licence": l.Number})
+		return true, store.New(tx.Deferred()).IssuePart(ctx, store.IssuePartParams{Licence: string(l.Licence), LicenceNumber: l.Number, CaseID: string(p.Case)})
+	})
 }
 
 // onDelivered notes what is with the applicant.
@@ -231,10 +280,8 @@ func (m *Module) onDelivered(ctx context.Context, tx *db.Tx, e delivery.Complete
 	if err != nil {
 		return err
 	}
-	for _, c := range e.Cases {
-		if _, err := store.New(tx).DeliverPart(ctx, store.DeliverPartParams{DeliveredAt: db.At(tx.Now), CaseID: c}); err != nil {
-			return err
-		}
+	if err := store.New(tx.Deferred()).DeliverParts(ctx, db.At(tx.Now), e.Cases); err != nil {
+		return err
 	}
 	return m.settle(ctx, tx, s)
 }

@@ -28,7 +28,24 @@ func (m *Module) ByNumber(ctx context.Context, v *db.View, number string) (Submi
 
 // Parts lists the parts of a submission in the order of the plan.
 func (m *Module) Parts(ctx context.Context, v *db.View, id ID) ([]Part, error) {
-	rows, err := store.New(v).Parts(ctx, string(id))
+	return shownParts(store.New(v).Parts(ctx, string(id)))
+}
+
+// ofCases reads the parts behind cases; a case that came alone has none.
+func (m *Module) ofCases(ctx context.Context, v *db.View, cases []string) ([]Part, error) {
+	return shownParts(store.New(v).PartsOfCases(ctx, cases))
+}
+
+// OfCase finds the part behind a case; false when the case came alone.
+func (m *Module) OfCase(ctx context.Context, v *db.View, id casework.ID) (Part, bool, error) {
+	parts, err := m.ofCases(ctx, v, []string{string(id)})
+	if err != nil || len(parts) == 0 {
+		return Part{}, false, err
+	}
+	return parts[0], true, nil
+}
+
+func shownParts(rows []store.BundlePart, err error) ([]Part, error) {
 	if err != nil {
 		return nil, fmt.Errorf("bundle: %w", err)
 	}
@@ -41,19 +58,6 @@ func (m *Module) Parts(ctx context.Context, v *db.View, id ID) ([]Part, error) {
 		out = append(out, p)
 	}
 	return out, nil
-}
-
-// OfCase finds the part behind a case; false when the case came alone.
-func (m *Module) OfCase(ctx context.Context, v *db.View, id casework.ID) (Part, bool, error) {
-	row, err := store.New(v).PartOfCase(ctx, string(id))
-	if errors.Is(err, sql.ErrNoRows) {
-		return Part{}, false, nil
-	}
-	if err != nil {
-		return Part{}, false, fmt.Errorf("bundle: %w", err)
-	}
-	p, err := shownPart(row)
-	return p, err == nil, err
 }
 
 func shown(row store.BundleSubmission, err error) (Submission, error) {

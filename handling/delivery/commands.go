@@ -54,10 +54,8 @@ func (m *Module) Prepare(ctx context.Context, tx *db.Tx, p Parcel) (Parcel, erro
 	} else if have, err = m.refill(ctx, tx, have, p.Asked); err != nil {
 		return p, err
 	}
-	for _, r := range fresh {
-		if err := m.add(ctx, tx, have.ID, r); err != nil {
-			return p, err
-		}
+	if err := m.add(ctx, tx, have.ID, fresh); err != nil {
+		return p, err
 	}
 	if have, err = m.Find(ctx, &tx.View, have.ID); err != nil {
 		return p, err
@@ -96,7 +94,7 @@ func (m *Module) open(ctx context.Context, tx *db.Tx, p Parcel) (Parcel, error) 
 		return p, err
 	}
 	tx.Record("parcel", string(p.ID), "", string(Ready), map[string]string{"group": p.Group, "way": p.Way, "asked": p.Asked})
-	return p, store.New(tx).Insert(ctx, row)
+	return p, store.New(tx.Deferred()).Insert(ctx, row)
 }
 
 // refill opens a parcel again for results that came later.
@@ -123,20 +121,35 @@ func (m *Module) refill(ctx context.Context, tx *db.Tx, p Parcel, asked string) 
 	return p, changed(n, err)
 }
 
-// add puts a result into a parcel. Everything else about it is read from its case.
-func (m *Module) add(ctx context.Context, tx *db.Tx, id ID, r Result) error {
-	c, err := m.cases.Find(ctx, &tx.View, casework.ID(r.CaseID))
+// add puts results into a parcel. Everything else about them is read from their cases.
+func (m *Module) add(ctx context.Context, tx *db.Tx, id ID, results []Result) error {
+	ids := make([]string, len(results))
+	for i, r := range results {
+		ids[i] = r.CaseID
+	}
+	cases, err := m.cases.Some(ctx, &tx.View, ids)
 	if err != nil {
 		return err
 	}
-	if c.State != casework.Granted && c.State != casework.Refused && c.State != casework.Closed {
-		return problem.Conflict("办件 %s 还没有决定，没有可以送达的结果", c.Number)
+	for _, r := range results {
+		at := slices.IndexFunc(cases, func(c casework.Case) bool { return string(c.ID) == r.CaseID })
+		if at < 0 {
+			return problem.NotFound("没有这个办件，请核对办件编号")
+		}
+		c := cases[at]
+		if c.State != casework.Granted && c.State != casework.Refused && c.State != casework.Closed {
+			return problem.Conflict("办件 %s 还没有决定，没有可以送达的结果", c.Number)
+		}
+		if r.Name == "" {
+			r.Name = c.ItemName
+		}
+		err := store.New(tx.Deferred()).InsertResult(ctx, store.InsertResultParams{CaseID: r.CaseID, Parcel: string(id), CaseNumber: c.Number, Name: r.Name, Unit: c.Unit,
+			Granted: c.State == casework.Granted || c.State == casework.Closed && r.Licence != "", Licence: r.Licence, Number: r.Number, AddedAt: db.At(tx.Now)})
+		if err != nil {
+			return err
+		}
 	}
-	if r.Name == "" {
-		r.Name = c.ItemName
-	}
-	return store.New(tx.Deferred()).InsertResult(ctx, store.InsertResultParams{CaseID: r.CaseID, Parcel: string(id), CaseNumber: c.Number, Name: r.Name, Unit: c.Unit,
-		Granted: c.State == casework.Granted || c.State == casework.Closed && r.Licence != "", Licence: r.Licence, Number: r.Number, AddedAt: db.At(tx.Now)})
+	return nil
 }
 
 // newCode makes a pick-up code that no open parcel has.

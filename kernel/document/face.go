@@ -7,6 +7,7 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode"
 
 	"github.com/klauspost/compress/zstd"
@@ -22,6 +23,20 @@ type face struct {
 	sfnt *font.SFNT
 	name string
 	unit float64 // one em in font units
+
+	glyphs sync.Map // what was looked up before: the font's own table is searched from its beginning each time
+}
+
+// glyph finds the glyph of a character; 0 when the font has none.
+func (f *face) glyph(r rune) uint16 {
+	if g, known := f.glyphs.Load(r); known {
+		return g.(uint16)
+	}
+	g := f.sfnt.GlyphIndex(r)
+	if g != 0 { // what a font can draw is limited, what somebody may write is not
+		f.glyphs.Store(r, g)
+	}
+	return g
 }
 
 func parseFace(b []byte) (*face, error) {
@@ -73,7 +88,7 @@ type faces []*face
 // find returns the first face that has the character.
 func (fs faces) find(r rune) (int, uint16, bool) {
 	for i, f := range fs {
-		if g := f.sfnt.GlyphIndex(r); g != 0 {
+		if g := f.glyph(r); g != 0 {
 			return i, g, true
 		}
 	}

@@ -56,20 +56,11 @@ SELECT * FROM bundle_part WHERE submission = $1 ORDER BY place, item;
 SELECT * FROM bundle_part WHERE submission IN (SELECT s.id FROM bundle_submission s WHERE (s.account = $1 OR s.applicant = $2) AND s.id BETWEEN $3 AND $4)
 ORDER BY submission, place, item;
 
--- name: PartOfCase :one
-SELECT * FROM bundle_part WHERE case_id = $1;
-
 -- name: MovePart :exec
 UPDATE bundle_part SET state = $1, blocked = $2, reason = $3, notice = $4, decided_at = $5, ready = $6 WHERE case_id = $7;
 
 -- name: IssuePart :exec
 UPDATE bundle_part SET licence = $1, licence_number = $2, ready = TRUE WHERE case_id = $3;
-
--- name: PackPart :exec
-UPDATE bundle_part SET parcel = $1 WHERE case_id = $2 AND parcel = '';
-
--- name: DeliverPart :execrows
-UPDATE bundle_part SET delivered_at = $1 WHERE case_id = $2 AND delivered_at IS NULL;
 
 -- name: HandPart :exec
 UPDATE bundle_part SET unit = $1 WHERE case_id = $2;

@@ -122,23 +122,6 @@ func (q *Queries) ClaimDraft(ctx context.Context, arg ClaimDraftParams) (int64, 
 	return result.RowsAffected()
 }
 
-const deliverPart = `-- name: DeliverPart :execrows
-UPDATE bundle_part SET delivered_at = $1 WHERE case_id = $2 AND delivered_at IS NULL
-`
-
-type DeliverPartParams struct {
-	DeliveredAt db.Time
-	CaseID      string
-}
-
-func (q *Queries) DeliverPart(ctx context.Context, arg DeliverPartParams) (int64, error) {
-	result, err := q.db.ExecContext(ctx, deliverPart, arg.DeliveredAt, arg.CaseID)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected()
-}
-
 const draft = `-- name: Draft :one
 SELECT id, account, secret, applicant, agent, unit, channel, bundles, slug, title, edition, answers, step, state, made_at, updated_at, version FROM bundle_draft WHERE id = $1
 `
@@ -565,51 +548,6 @@ func (q *Queries) OpenCorrectionsOfMine(ctx context.Context, arg OpenCorrections
 		return nil, err
 	}
 	return items, nil
-}
-
-const packPart = `-- name: PackPart :exec
-UPDATE bundle_part SET parcel = $1 WHERE case_id = $2 AND parcel = ''
-`
-
-type PackPartParams struct {
-	Parcel string
-	CaseID string
-}
-
-func (q *Queries) PackPart(ctx context.Context, arg PackPartParams) error {
-	_, err := q.db.ExecContext(ctx, packPart, arg.Parcel, arg.CaseID)
-	return err
-}
-
-const partOfCase = `-- name: PartOfCase :one
-SELECT submission, item, item_name, place, case_id, case_number, unit, after_items, why, state, blocked, reason, notice, licence, licence_number, ready, parcel, decided_at, delivered_at FROM bundle_part WHERE case_id = $1
-`
-
-func (q *Queries) PartOfCase(ctx context.Context, caseID string) (BundlePart, error) {
-	row := q.db.QueryRowContext(ctx, partOfCase, caseID)
-	var i BundlePart
-	err := row.Scan(
-		&i.Submission,
-		&i.Item,
-		&i.ItemName,
-		&i.Place,
-		&i.CaseID,
-		&i.CaseNumber,
-		&i.Unit,
-		&i.AfterItems,
-		&i.Why,
-		&i.State,
-		&i.Blocked,
-		&i.Reason,
-		&i.Notice,
-		&i.Licence,
-		&i.LicenceNumber,
-		&i.Ready,
-		&i.Parcel,
-		&i.DecidedAt,
-		&i.DeliveredAt,
-	)
-	return i, err
 }
 
 const parts = `-- name: Parts :many
