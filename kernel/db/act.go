@@ -207,8 +207,8 @@ func (tx *Tx) Publish(e Event) {
 // Answer sets what a repetition under the same key will be told.
 func (tx *Tx) Answer(reply string) { tx.reply = reply }
 
-// Later defers a write whose result nobody needs to the end of the command or to its next statement, whichever comes first, so that
-// PostgreSQL takes several in one round trip. The order of statements is always the order in which they were asked for.
+// Later defers a write whose result nobody needs to the end of the command, or to its next statement that might see it, whichever comes
+// first, so that rows share statements and PostgreSQL takes several in one round trip. Whoever reads what he wrote finds it written.
 func (tx *Tx) Later(query string, args ...any) {
 	tx.later = append(tx.later, statement{query, args})
 }
@@ -226,8 +226,8 @@ func (d Deferred) ExecContext(_ context.Context, query string, args ...any) (sql
 }
 
 // catchUp carries out what was deferred, before a statement that might see it.
-func (tx *Tx) catchUp(ctx context.Context) error {
-	if len(tx.later) == 0 {
+func (tx *Tx) catchUp(ctx context.Context, query string) error {
+	if len(tx.later) == 0 || tx.folder.unseen(query, tx.later) {
 		return nil
 	}
 	list := tx.folder.fold(tx.later)
@@ -258,7 +258,7 @@ func (tx *Tx) NewID() string { return tx.ids.next() }
 
 // ExecContext implements the query interface of the stores.
 func (tx *Tx) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
-	if err := tx.catchUp(ctx); err != nil {
+	if err := tx.catchUp(ctx, query); err != nil {
 		return nil, err
 	}
 	tx.wrote = true
@@ -273,7 +273,7 @@ func (tx *Tx) ExecContext(ctx context.Context, query string, args ...any) (sql.R
 
 // QueryContext implements the query interface of the stores.
 func (tx *Tx) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	if err := tx.catchUp(ctx); err != nil {
+	if err := tx.catchUp(ctx, query); err != nil {
 		return nil, err
 	}
 	tx.asked++
@@ -287,7 +287,7 @@ func (tx *Tx) QueryContext(ctx context.Context, query string, args ...any) (*sql
 
 // QueryRowContext implements the query interface of the stores.
 func (tx *Tx) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
-	if err := tx.catchUp(ctx); err != nil {
+	if err := tx.catchUp(ctx, query); err != nil {
 		tx.failed = err // *sql.Row cannot carry it; step refuses the command
 	}
 	tx.asked++

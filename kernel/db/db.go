@@ -22,6 +22,8 @@ import (
 
 	_ "github.com/jackc/pgx/v5/stdlib" // driver "pgx"
 	_ "modernc.org/sqlite"             // driver "sqlite"
+
+	"tongban/kernel/audit"
 )
 
 // Engine is one of the two databases.
@@ -78,6 +80,7 @@ type DB struct {
 	stopped  chan struct{}
 	door     sync.RWMutex // held for reading while a command enters the queue, for writing while it is closed
 	closed   bool
+	end      *audit.Head // SQLite: where the writer left the audit chain; nil when only the database knows
 	lock     *os.File
 	ids      ids
 	folder   *folder

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -16,6 +17,7 @@ import (
 // sentence is what folding needs to know of the text of a statement.
 type sentence struct {
 	table string // what it writes; empty where that is not plain to see, and then nothing passes it
+	bound string // what it writes, plain or not; empty where it only reads
 	head  string // of an insert of one row of plain values: up to the row
 	row   string
 	tail  string
@@ -26,10 +28,19 @@ var (
 	insertion = regexp.MustCompile(`(?s)^\s*(?:--[^\n]*\n\s*)?(INSERT INTO (\w+)\s*\(([^()]*)\)\s*VALUES\s*)(\([^()]*\))\s*(ON CONFLICT \(([\w, ]+)\) DO UPDATE SET .*)?$`)
 	change    = regexp.MustCompile(`^\s*(?:--[^\n]*\n\s*)?(?:UPDATE|DELETE FROM) (\w+)`)
 	parameter = regexp.MustCompile(`\$\d+`)
+	writing   = regexp.MustCompile(`\b(?:INSERT INTO|UPDATE|DELETE FROM) (\w+)`)
 )
 
 // parse reads a statement's text.
 func parse(query string) sentence {
+	s := plain(query)
+	if m := writing.FindStringSubmatch(query); m != nil {
+		s.bound = m[1]
+	}
+	return s
+}
+
+func plain(query string) sentence {
 	if strings.Contains(query, "SELECT") || strings.Contains(query, "RETURNING") {
 		return sentence{}
 	}
@@ -103,8 +114,8 @@ func newFolder() *folder {
 func (f *folder) of(query string) sentence {
 	s, known := f.sentences[query]
 	if !known {
+		s = parse(query)
 		if len(f.sentences) < mostPrepared {
-			s = parse(query)
 			f.sentences[query] = s
 		}
 	}
@@ -159,17 +170,48 @@ next:
 	return out
 }
 
+// unseen reports whether a statement may be carried out before others that wait: it names none of the tables they write, and what it
+// writes itself neither refers to one of those nor is referred to by one.
+func (f *folder) unseen(query string, waiting []statement) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.parents == nil {
+		return false
+	}
+	s := f.of(query)
+	last := ""
+	for _, w := range waiting {
+		if w.query == last {
+			continue
+		}
+		last = w.query
+		table := f.of(w.query).table
+		if table == "" || strings.Contains(query, table) || s.bound != "" && (slices.Contains(f.parents[s.bound], table) || slices.Contains(f.parents[table], s.bound)) {
+			return false
+		}
+		if strings.Contains(w.query, "DELETE") && f.takesAlong(table, query) {
+			return false
+		}
+	}
+	return true
+}
+
+// takesAlong reports whether the statement names a table whose rows may go with those of this one.
+func (f *folder) takesAlong(table, query string) bool {
+	for child, parents := range f.parents {
+		if slices.Contains(parents, table) && strings.Contains(query, child) {
+			return true
+		}
+	}
+	return false
+}
+
 // passes reports whether a row of a table may be written before another statement.
 func (f *folder) passes(table, other string) bool {
 	if f.parents == nil || other == "" || other == table {
 		return false
 	}
-	for _, parent := range f.parents[table] {
-		if parent == other {
-			return false
-		}
-	}
-	return true
+	return !slices.Contains(f.parents[table], other)
 }
 
 // meets reports whether a row would change one of the others: then it has to come after it.

@@ -101,6 +101,87 @@ func TestFoldedStatementsDoWhatTheyDidOneByOne(t *testing.T) {
 	})
 }
 
+// What a command reads back it finds written, and what it does at once among things that wait ends as if nothing had waited.
+func TestWhatWaitsIsWrittenBeforeItCouldBeMissed(t *testing.T) {
+	kerneltest.Both(t, func(t *testing.T, kt *kerneltest.Kit) {
+		families(t, kt)
+		r := rand.New(rand.NewPCG(20261128, 2))
+		ask := []string{`SELECT count(*) FROM test_mother WHERE name <> ''`, `SELECT count(*) FROM test_child`, `SELECT count(*) FROM test_letter`,
+			`SELECT count(*) FROM test_child c JOIN test_mother m ON m.id = c.mother WHERE m.name = 'x'`}
+		saved := 0
+		for round := range 80 {
+			type line struct {
+				query string
+				args  []any
+				wait  bool
+			}
+			var said []line
+			mother := ""
+			for n := range 1 + r.IntN(30) {
+				id := fmt.Sprintf("w%d-%d", round, n)
+				if mother == "" {
+					mother = id
+					said = append(said, line{bear, []any{id, "无名"}, r.IntN(2) == 0})
+					continue
+				}
+				wait := r.IntN(3) > 0
+				switch r.IntN(6) {
+				case 0:
+					said = append(said, line{rename, []any{"x", mother}, wait})
+				case 1:
+					said = append(said, line{raise, []any{mother, fmt.Sprint("c", r.IntN(3))}, wait})
+				case 2:
+					said = append(said, line{leave, []any{mother, fmt.Sprint("c", r.IntN(3))}, wait})
+				case 3:
+					said = append(said, line{pen, []any{id, mother}, wait})
+				case 4:
+					said = append(said, line{copied, []any{id, mother}, wait})
+				case 5:
+					said = append(said, line{query: ask[r.IntN(len(ask))]})
+				}
+			}
+			speak := func(mayWait bool) (heard []int, o db.Outcome, all string) {
+				o, err := kt.As(clerk).Outcome("test.speak", func(tx *db.Tx) error {
+					for _, l := range said {
+						switch {
+						case strings.HasPrefix(l.query, "SELECT"):
+							var n int
+							if err := tx.QueryRowContext(kt.Ctx, l.query).Scan(&n); err != nil {
+								return err
+							}
+							heard = append(heard, n)
+						case l.wait && mayWait:
+							tx.Later(l.query, l.args...)
+						default:
+							if _, err := tx.ExecContext(kt.Ctx, l.query, l.args...); err != nil {
+								return err
+							}
+						}
+					}
+					return nil
+				})
+				if err != nil {
+					t.Fatalf("round %d: %v", round, err)
+				}
+				all = standing(t, kt)
+				kt.Tamper(`DELETE FROM test_child`)
+				kt.Tamper(`DELETE FROM test_mother`)
+				kt.Tamper(`DELETE FROM test_letter`)
+				return heard, o, all
+			}
+			heard, plain, all := speak(false)
+			heardWaiting, waiting, allWaiting := speak(true)
+			if fmt.Sprint(heard) != fmt.Sprint(heardWaiting) || all != allWaiting {
+				t.Fatalf("round %d: heard %v and %v, in the end\n%s\nand\n%s", round, heard, heardWaiting, all, allWaiting)
+			}
+			saved += plain.Statements - waiting.Statements
+		}
+		if saved <= 0 {
+			t.Errorf("waiting saved %d statements", saved)
+		}
+	})
+}
+
 // standing is all that stands in the tables.
 func standing(t *testing.T, kt *kerneltest.Kit) string {
 	t.Helper()

@@ -188,26 +188,26 @@ func (d *DB) runBatch(ctx context.Context, batch []*waiting) error {
 		return err
 	}
 	defer sqlTx.Rollback()
-	head, err := audit.ReadHead(ctx, sqlTx)
+	head, err := d.chainEnd(ctx, sqlTx)
 	if err != nil {
 		return err
 	}
-	for _, w := range batch {
-		if err := prep.exec(ctx, sqlTx, "SAVEPOINT command"); err != nil {
-			return err
-		}
+	if len(batch) == 1 { // who is alone needs no savepoint: the transaction is his
+		w := batch[0]
 		out, tx, next, err := d.one(ctx, sqlTx, prep, w, head)
 		if err != nil {
-			if undo := prep.exec(ctx, sqlTx, "ROLLBACK TO command"); undo != nil {
-				// The whole transaction is gone, as with a full disk: the first error is the one to tell.
-				return errors.Join(err, undo)
+			if Unavailable(err) {
+				return err
 			}
-			w.err = err
-		} else {
-			w.out, w.tx, head = out, tx, next
+			w.err, d.end = err, &head
+			return nil
 		}
-		if err := prep.exec(ctx, sqlTx, "RELEASE command"); err != nil {
-			return err
+		w.out, w.tx, head = out, tx, next
+	} else {
+		for _, w := range batch {
+			if head, err = d.aside(ctx, sqlTx, prep, w, head); err != nil {
+				return err
+			}
 		}
 	}
 	if err := sqlTx.Commit(); err != nil {
@@ -215,7 +215,37 @@ func (d *DB) runBatch(ctx context.Context, batch []*waiting) error {
 		_, _ = d.write.ExecContext(ctx, "ROLLBACK")
 		return err
 	}
+	d.end = &head
 	return nil
+}
+
+// aside runs one of several commands in a savepoint.
+func (d *DB) aside(ctx context.Context, sqlTx *sql.Tx, prep *statements, w *waiting, head audit.Head) (audit.Head, error) {
+	if err := prep.exec(ctx, sqlTx, "SAVEPOINT command"); err != nil {
+		return head, err
+	}
+	out, tx, next, err := d.one(ctx, sqlTx, prep, w, head)
+	if err != nil {
+		if undo := prep.exec(ctx, sqlTx, "ROLLBACK TO command"); undo != nil {
+			// The whole transaction is gone, as with a full disk: the first error is the one to tell.
+			return head, errors.Join(err, undo)
+		}
+		w.err = err
+	} else {
+		w.out, w.tx, head = out, tx, next
+	}
+	return head, prep.exec(ctx, sqlTx, "RELEASE command")
+}
+
+// chainEnd is the end of the audit chain. The writer is the only one that chains, so it knows it from its last commit; it asks the database
+// for it at the beginning, and after a commit of which it does not know how it ended.
+func (d *DB) chainEnd(ctx context.Context, sqlTx *sql.Tx) (audit.Head, error) {
+	if d.end != nil {
+		head := *d.end
+		d.end = nil // until the commit that follows is on disk
+		return head, nil
+	}
+	return audit.ReadHead(ctx, sqlTx)
 }
 
 // one runs what waits: a command with all it gathered, or a chore.

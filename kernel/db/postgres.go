@@ -225,10 +225,12 @@ func (d *DB) sealSome(ctx context.Context, limit int) (int, error) {
 		return 0, err
 	}
 	list, _ := chained(head, entries)
-	for _, e := range entries {
-		list = append(list, statement{`DELETE FROM audit_pending WHERE entry_id = $1`, []any{e.ID}})
+	ids := make([]string, len(entries))
+	for i, e := range entries {
+		ids[i] = e.ID
 	}
-	if err := send(ctx, conn, d.folder.fold(list)); err != nil {
+	list = append(d.folder.fold(list), statement{`DELETE FROM audit_pending WHERE entry_id = ANY($1)`, []any{ids}})
+	if err := send(ctx, conn, list); err != nil {
 		return 0, err
 	}
 	return len(entries), d.feel(tx.Commit())
