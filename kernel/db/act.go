@@ -50,7 +50,6 @@ type Tx struct {
 	tx   *sql.Tx
 	conn *sql.Conn // PostgreSQL: takes the deferred statements in one round trip
 	act  Act
-	prep *statements // SQLite: the statements of this physical transaction
 
 	reply   string
 	wrote   bool
@@ -94,8 +93,8 @@ func (d *DB) Run(ctx context.Context, act Act, do func(*Tx) error) (Outcome, err
 }
 
 // step runs the command inside an open transaction: look up the key, do, and write what was gathered.
-func (d *DB) step(ctx context.Context, conn *sql.Conn, sqlTx *sql.Tx, prep *statements, act Act, try int, do func(*Tx) error) (out Outcome, tx *Tx, err error) {
-	tx = &Tx{tx: sqlTx, conn: conn, act: act, prep: prep, deliver: d.listeners, ids: &d.ids, folder: d.folder}
+func (d *DB) step(ctx context.Context, conn *sql.Conn, sqlTx *sql.Tx, act Act, try int, do func(*Tx) error) (out Outcome, tx *Tx, err error) {
+	tx = &Tx{tx: sqlTx, conn: conn, act: act, deliver: d.listeners, ids: &d.ids, folder: d.folder}
 	tx.View = View{Actor: act.Actor, Now: act.Now, q: tx}
 	defer func() {
 		if r := recover(); r != nil {
@@ -263,11 +262,6 @@ func (tx *Tx) ExecContext(ctx context.Context, query string, args ...any) (sql.R
 	}
 	tx.wrote = true
 	tx.asked++
-	if s, err := tx.prepared(ctx, query); err != nil {
-		return nil, err
-	} else if s != nil {
-		return s.ExecContext(ctx, args...)
-	}
 	return tx.tx.ExecContext(ctx, query, args...)
 }
 
@@ -277,11 +271,6 @@ func (tx *Tx) QueryContext(ctx context.Context, query string, args ...any) (*sql
 		return nil, err
 	}
 	tx.asked++
-	if s, err := tx.prepared(ctx, query); err != nil {
-		return nil, err
-	} else if s != nil {
-		return s.QueryContext(ctx, args...)
-	}
 	return tx.tx.QueryContext(ctx, query, args...)
 }
 
@@ -291,21 +280,10 @@ func (tx *Tx) QueryRowContext(ctx context.Context, query string, args ...any) *s
 		tx.failed = err // *sql.Row cannot carry it; step refuses the command
 	}
 	tx.asked++
-	if s, err := tx.prepared(ctx, query); err == nil && s != nil {
-		return s.QueryRowContext(ctx, args...)
-	}
 	return tx.tx.QueryRowContext(ctx, query, args...)
 }
 
 // PrepareContext implements the query interface of the stores.
 func (tx *Tx) PrepareContext(ctx context.Context, query string) (*sql.Stmt, error) {
 	return tx.tx.PrepareContext(ctx, query)
-}
-
-// prepared gives the compiled statement; nil where the driver keeps its own (PostgreSQL).
-func (tx *Tx) prepared(ctx context.Context, query string) (*sql.Stmt, error) {
-	if tx.prep == nil {
-		return nil, nil
-	}
-	return tx.prep.find(ctx, tx.tx, query)
 }

@@ -22,8 +22,6 @@ import (
 
 	_ "github.com/jackc/pgx/v5/stdlib" // driver "pgx"
 	_ "modernc.org/sqlite"             // driver "sqlite"
-
-	"tongban/kernel/audit"
 )
 
 // Engine is one of the two databases.
@@ -69,8 +67,6 @@ type DB struct {
 
 	write    *sql.DB // SQLite: one connection; PostgreSQL: the pool
 	read     *sql.DB
-	asked    querier   // the reading pool as views ask it
-	prepared *prepared // SQLite: the compiled statements of the writer
 	options  Options
 	gate     gate
 	ill      atomic.Bool   // the last write could not be brought to the disk
@@ -80,7 +76,6 @@ type DB struct {
 	stopped  chan struct{}
 	door     sync.RWMutex // held for reading while a command enters the queue, for writing while it is closed
 	closed   bool
-	end      *audit.Head // SQLite: where the writer left the audit chain; nil when only the database knows
 	lock     *os.File
 	ids      ids
 	folder   *folder
@@ -116,7 +111,7 @@ func openSQLite(ctx context.Context, dir string, options Options) (*DB, error) {
 	}
 	file := "file:" + filepath.Join(dir, "tongban.db")
 	common := "?_pragma=busy_timeout(10000)&_pragma=foreign_keys(1)&_pragma=temp_store(2)"
-	write, err := sql.Open("sqlite", file+common+"&_pragma=cache_size(-32000)&_pragma=journal_mode(WAL)&_pragma=synchronous("+synchronous+")&_pragma=wal_autocheckpoint(2000)&_txlock=immediate")
+	write, err := openRemembering(file+common+"&_pragma=cache_size(-32000)&_pragma=journal_mode(WAL)&_pragma=synchronous("+synchronous+")&_pragma=wal_autocheckpoint(2000)&_txlock=immediate")
 	if err != nil {
 		return nil, err
 	}
@@ -126,13 +121,13 @@ func openSQLite(ctx context.Context, dir string, options Options) (*DB, error) {
 		return nil, fmt.Errorf("打不开数据库 %s：%w", dir, err)
 	}
 	// Each of the readers has a cache of its own, and what it does not hold lies in that of the system.
-	read, err := sql.Open("sqlite", file+common+"&_pragma=cache_size(-12000)&_pragma=query_only(1)")
+	read, err := openRemembering(file+common+"&_pragma=cache_size(-12000)&_pragma=query_only(1)")
 	if err != nil {
 		return nil, err
 	}
 	read.SetMaxOpenConns(options.Readers)
 	read.SetMaxIdleConns(options.Readers)
-	d := &DB{Engine: SQLite, folder: newFolder(), write: write, read: read, asked: asked{read, newPrepared(read)}, prepared: newPrepared(write), options: options, lock: lock,
+	d := &DB{Engine: SQLite, folder: newFolder(), write: write, read: read, options: options, lock: lock,
 		gate:   gate{limit: options.Queue, patience: options.Wait},
 		people: make(chan *waiting, options.Queue), machines: make(chan *waiting, options.Queue), stopped: make(chan struct{})}
 	go d.writer()

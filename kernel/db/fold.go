@@ -115,7 +115,7 @@ func (f *folder) of(query string) sentence {
 	s, known := f.sentences[query]
 	if !known {
 		s = parse(query)
-		if len(f.sentences) < mostPrepared {
+		if len(f.sentences) < mostKept {
 			f.sentences[query] = s
 		}
 	}

@@ -181,31 +181,29 @@ func (d *DB) commit(batch []*waiting) {
 // runBatch runs the commands, each in its own savepoint: one that is refused is undone and leaves the others alone. A refusal too is told
 // only after the commit: it may rest on what an earlier command of the batch did ("already decided"), and stands or falls with that.
 func (d *DB) runBatch(ctx context.Context, batch []*waiting) error {
-	prep := &statements{known: d.prepared, ready: map[string]*sql.Stmt{}}
-	defer prep.keep(ctx) // last of all, when the connection is free again
 	sqlTx, err := d.write.BeginTx(ctx, nil)
 	if err != nil {
 		return err
 	}
 	defer sqlTx.Rollback()
-	head, err := d.chainEnd(ctx, sqlTx)
+	head, err := audit.ReadHead(ctx, sqlTx)
 	if err != nil {
 		return err
 	}
 	if len(batch) == 1 { // who is alone needs no savepoint: the transaction is his
 		w := batch[0]
-		out, tx, next, err := d.one(ctx, sqlTx, prep, w, head)
+		out, tx, _, err := d.one(ctx, sqlTx, w, head)
+		if Unavailable(err) {
+			return err
+		}
 		if err != nil {
-			if Unavailable(err) {
-				return err
-			}
-			w.err, d.end = err, &head
+			w.err = err
 			return nil
 		}
-		w.out, w.tx, head = out, tx, next
+		w.out, w.tx = out, tx
 	} else {
 		for _, w := range batch {
-			if head, err = d.aside(ctx, sqlTx, prep, w, head); err != nil {
+			if head, err = d.aside(ctx, sqlTx, w, head); err != nil {
 				return err
 			}
 		}
@@ -215,18 +213,17 @@ func (d *DB) runBatch(ctx context.Context, batch []*waiting) error {
 		_, _ = d.write.ExecContext(ctx, "ROLLBACK")
 		return err
 	}
-	d.end = &head
 	return nil
 }
 
 // aside runs one of several commands in a savepoint.
-func (d *DB) aside(ctx context.Context, sqlTx *sql.Tx, prep *statements, w *waiting, head audit.Head) (audit.Head, error) {
-	if err := prep.exec(ctx, sqlTx, "SAVEPOINT command"); err != nil {
+func (d *DB) aside(ctx context.Context, sqlTx *sql.Tx, w *waiting, head audit.Head) (audit.Head, error) {
+	if _, err := sqlTx.ExecContext(ctx, "SAVEPOINT command"); err != nil {
 		return head, err
 	}
-	out, tx, next, err := d.one(ctx, sqlTx, prep, w, head)
+	out, tx, next, err := d.one(ctx, sqlTx, w, head)
 	if err != nil {
-		if undo := prep.exec(ctx, sqlTx, "ROLLBACK TO command"); undo != nil {
+		if _, undo := sqlTx.ExecContext(ctx, "ROLLBACK TO command"); undo != nil {
 			// The whole transaction is gone, as with a full disk: the first error is the one to tell.
 			return head, errors.Join(err, undo)
 		}
@@ -234,26 +231,16 @@ func (d *DB) aside(ctx context.Context, sqlTx *sql.Tx, prep *statements, w *wait
 	} else {
 		w.out, w.tx, head = out, tx, next
 	}
-	return head, prep.exec(ctx, sqlTx, "RELEASE command")
-}
-
-// chainEnd is the end of the audit chain. The writer is the only one that chains, so it knows it from its last commit; it asks the database
-// for it at the beginning, and after a commit of which it does not know how it ended.
-func (d *DB) chainEnd(ctx context.Context, sqlTx *sql.Tx) (audit.Head, error) {
-	if d.end != nil {
-		head := *d.end
-		d.end = nil // until the commit that follows is on disk
-		return head, nil
-	}
-	return audit.ReadHead(ctx, sqlTx)
+	_, err = sqlTx.ExecContext(ctx, "RELEASE command")
+	return head, err
 }
 
 // one runs what waits: a command with all it gathered, or a chore.
-func (d *DB) one(ctx context.Context, sqlTx *sql.Tx, prep *statements, w *waiting, head audit.Head) (Outcome, *Tx, audit.Head, error) {
+func (d *DB) one(ctx context.Context, sqlTx *sql.Tx, w *waiting, head audit.Head) (Outcome, *Tx, audit.Head, error) {
 	if w.chore != nil {
 		return Outcome{}, nil, head, safely(w.chore, sqlTx)
 	}
-	out, tx, err := d.step(ctx, nil, sqlTx, prep, w.act, 0, w.do)
+	out, tx, err := d.step(ctx, nil, sqlTx, w.act, 0, w.do)
 	if err == nil {
 		head, err = d.flush(ctx, tx, head)
 		out.Statements = tx.asked

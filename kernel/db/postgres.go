@@ -35,7 +35,7 @@ func openPostgres(ctx context.Context, url string, options Options) (*DB, error)
 	}
 	read.SetMaxOpenConns(2 * options.Readers)
 	read.SetMaxIdleConns(options.Readers)
-	return &DB{Engine: Postgres, folder: newFolder(), write: pool, read: read, asked: read, options: options,
+	return &DB{Engine: Postgres, folder: newFolder(), write: pool, read: read, options: options,
 		gate: gate{limit: options.Queue, patience: options.Wait}, running: make(chan struct{}, options.Running)}, nil
 }
 
@@ -117,7 +117,7 @@ func (d *DB) tryPostgres(ctx context.Context, act Act, try int, do func(*Tx) err
 		return Outcome{}, nil, err
 	}
 	defer sqlTx.Rollback()
-	out, tx, err := d.step(ctx, conn, sqlTx, nil, act, try, do)
+	out, tx, err := d.step(ctx, conn, sqlTx, act, try, do)
 	if err != nil {
 		return Outcome{}, tx, err
 	}

@@ -27,7 +27,7 @@ type querier interface {
 
 // View opens a question on the reading connections.
 func (d *DB) View(actor authz.Actor, now time.Time) *View {
-	return &View{Actor: actor, Now: now, q: d.asked}
+	return &View{Actor: actor, Now: now, q: d.read}
 }
 
 var errReadOnly = errors.New("db: a view cannot write; use a command")
