@@ -34,7 +34,7 @@ type Event interface {
 // reply behind; on PostgreSQL it does, because the answer to COMMIT may be lost on the way.
 const unaskedKey = "auto-"
 
-func (a Act) unasked() bool { return strings.HasPrefix(a.Key, unaskedKey) }
+func (a Act) unasked() bool { return a.Key == "" || strings.HasPrefix(a.Key, unaskedKey) }
 
 // Outcome tells the caller how its command ended.
 type Outcome struct {
@@ -101,10 +101,9 @@ func (d *DB) step(ctx context.Context, conn *sql.Conn, sqlTx *sql.Tx, act Act, t
 			err = fmt.Errorf("db: command %s panicked: %v\n%s", act.Name, r, stack())
 		}
 	}()
-	if try > 0 || !act.unasked() {
-		repeated, err := tx.earlier(ctx)
-		if err != nil || repeated {
-			return Outcome{Reply: tx.reply, Repeated: repeated}, tx, err
+	if try > 0 { // the first time it most likely is new, and writing down its key will tell
+		if out, err := said(ctx, tx, act); err != nil || out.Repeated {
+			return out, tx, err
 		}
 	}
 	tx.wrote = false
@@ -114,27 +113,44 @@ func (d *DB) step(ctx context.Context, conn *sql.Conn, sqlTx *sql.Tx, act Act, t
 	if tx.failed != nil {
 		return Outcome{}, tx, tx.failed
 	}
+	if !tx.leaves() { // nor its key, so whether it came before is to be asked
+		if out, err := said(ctx, tx, act); err != nil || out.Repeated {
+			return out, tx, err
+		}
+	}
 	return Outcome{Reply: tx.reply}, tx, nil
 }
 
-// earlier looks for the reply of an earlier run under the same key.
-func (tx *Tx) earlier(ctx context.Context) (bool, error) {
+// said looks for the reply of an earlier run under the key.
+func said(ctx context.Context, q rows, act Act) (Outcome, error) {
+	if act.unasked() {
+		return Outcome{}, nil // nobody else can have it
+	}
 	var command, actor string
-	err := tx.QueryRowContext(ctx, `SELECT command, actor, reply FROM db_once WHERE key = $1`, tx.act.Key).Scan(&command, &actor, &tx.reply)
+	out := Outcome{Repeated: true}
+	err := q.QueryRowContext(ctx, `SELECT command, actor, reply FROM db_once WHERE key = $1`, act.Key).Scan(&command, &actor, &out.Reply)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
-		return false, nil
+		return Outcome{}, nil
 	case err != nil:
-		return false, err
-	case command != tx.act.Name || actor != tx.act.Actor.ID:
-		return false, problem.Conflict("这份表单已经用过，不能再用于别的操作。请返回上一页，重新打开后再提交")
+		return Outcome{}, err
+	case command != act.Name || actor != act.Actor.ID:
+		return Outcome{}, problem.Conflict("这份表单已经用过，不能再用于别的操作。请返回上一页，重新打开后再提交")
 	}
-	return true, nil
+	return out, nil
 }
+
+// rows is what one question needs of a connection.
+type rows interface {
+	QueryRowContext(context.Context, string, ...any) *sql.Row
+}
+
+// leaves reports whether the command has written or will write anything.
+func (tx *Tx) leaves() bool { return tx.wrote || len(tx.entries) > 0 || len(tx.later) > 0 }
 
 // gathered is all that a finished command still has to write: its key, its audit entries, its deferred statements.
 func (tx *Tx) gathered() []statement {
-	if !tx.wrote && len(tx.entries) == 0 && len(tx.later) == 0 {
+	if !tx.leaves() {
 		return nil // it only looked
 	}
 	if len(tx.entries) == 0 {

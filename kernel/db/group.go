@@ -197,7 +197,7 @@ func (d *DB) runBatch(ctx context.Context, batch []*waiting) error {
 			return err
 		}
 		if err != nil {
-			w.err = err
+			w.out, w.err = answered(ctx, d.read, w.act, err)
 			return nil
 		}
 		w.out, w.tx = out, tx
@@ -227,12 +227,25 @@ func (d *DB) aside(ctx context.Context, sqlTx *sql.Tx, w *waiting, head audit.He
 			// The whole transaction is gone, as with a full disk: the first error is the one to tell.
 			return head, errors.Join(err, undo)
 		}
-		w.err = err
+		w.out, w.err = answered(ctx, sqlTx, w.act, err)
 	} else {
 		w.out, w.tx, head = out, tx, next
 	}
 	_, err = sqlTx.ExecContext(ctx, "RELEASE command")
 	return head, err
+}
+
+// answered is how a command ends that failed and is undone: when it failed because it had been done before under its key, that counts and
+// not that the thing is already done.
+func answered(ctx context.Context, q rows, act Act, err error) (Outcome, error) {
+	out, asked := said(ctx, q, act)
+	switch {
+	case asked == nil && out.Repeated:
+		return out, nil
+	case problem.KindOf(asked) == problem.KindConflict:
+		return Outcome{}, asked
+	}
+	return Outcome{}, err
 }
 
 // one runs what waits: a command with all it gathered, or a chore.

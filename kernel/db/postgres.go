@@ -97,8 +97,8 @@ func (d *DB) runPostgres(ctx context.Context, act Act, do func(*Tx) error) (out 
 		if errors.As(err, &refused) || !repeatable(err) {
 			// The same form may have been committed by another click while this one was at work; then its reply counts,
 			// and not that the thing is already done.
-			if said, known := d.saidMeanwhile(ctx, act); known {
-				return said, nil
+			if out, asked := said(ctx, d.read, act); asked == nil && out.Repeated {
+				return out, nil
 			}
 			return Outcome{}, Fault(err)
 		}
@@ -127,16 +127,6 @@ func (d *DB) tryPostgres(ctx context.Context, act Act, try int, do func(*Tx) err
 	}
 	out.Statements = tx.asked + len(list)
 	return out, tx, sqlTx.Commit()
-}
-
-// saidMeanwhile looks for a reply under the key of a command that failed.
-func (d *DB) saidMeanwhile(ctx context.Context, act Act) (Outcome, bool) {
-	out := Outcome{Repeated: true}
-	if act.unasked() {
-		return out, false // nobody else can have this key
-	}
-	err := d.read.QueryRowContext(ctx, `SELECT reply FROM db_once WHERE key = $1 AND command = $2 AND actor = $3`, act.Key, act.Name, act.Actor.ID).Scan(&out.Reply)
-	return out, err == nil
 }
 
 // send takes the deferred statements to the server in one round trip.
