@@ -11,14 +11,14 @@ import (
 // budgets are how many statements the steps of a matter may ask of the database, on average. What they cost grows with these, on both
 // engines; a reading in a loop shows here before anybody waits for it.
 var budgets = map[string]float64{
-	"bundle.submit":           40,
-	"casework.accept":         28,
-	"casework.assess":         20,
-	"casework.decide":         30,
-	"delivery.hand":           40,
-	"efficiency.case-decided": 14,
-	"bundle.issued":           24,
-	"licence.paper":           22,
+	"bundle.submit":           34,
+	"casework.accept":         27,
+	"casework.assess":         19,
+	"casework.decide":         29,
+	"delivery.hand":           30,
+	"efficiency.case-decided": 9,
+	"bundle.issued":           22,
+	"licence.paper":           18,
 }
 
 var sample = regexp.MustCompile(`(?m)^tongban_(commands|command_statements)_total\{command="([^"]+)".*\} (\S+)$`)
