@@ -111,7 +111,7 @@ func openSQLite(ctx context.Context, dir string, options Options) (*DB, error) {
 	}
 	file := "file:" + filepath.Join(dir, "tongban.db")
 	common := "?_pragma=busy_timeout(10000)&_pragma=foreign_keys(1)&_pragma=temp_store(2)"
-	write, err := openRemembering(file+common+"&_pragma=cache_size(-32000)&_pragma=journal_mode(WAL)&_pragma=synchronous("+synchronous+")&_pragma=wal_autocheckpoint(2000)&_txlock=immediate")
+	write, err := openRemembering(file + common + "&_pragma=cache_size(-32000)&_pragma=journal_mode(WAL)&_pragma=synchronous(" + synchronous + ")&_pragma=wal_autocheckpoint(2000)&_txlock=immediate")
 	if err != nil {
 		return nil, err
 	}
@@ -121,7 +121,7 @@ func openSQLite(ctx context.Context, dir string, options Options) (*DB, error) {
 		return nil, fmt.Errorf("打不开数据库 %s：%w", dir, err)
 	}
 	// Each of the readers has a cache of its own, and what it does not hold lies in that of the system.
-	read, err := openRemembering(file+common+"&_pragma=cache_size(-12000)&_pragma=query_only(1)")
+	read, err := openRemembering(file + common + "&_pragma=cache_size(-12000)&_pragma=query_only(1)")
 	if err != nil {
 		return nil, err
 	}
