@@ -171,12 +171,13 @@ func (m *Module) postCheck(w *web.Response, r *web.Request) error {
 		}
 		c.Way = Way(form.Get(values, ElementWay).Text)
 	}
-	if d.State == "submitted" {
-		return m.showAlready(w, r, d)
-	}
 	if r.Actor.Kind == authz.Guest {
+		if d.State == "submitted" {
+			return m.showAlready(w, r, d)
+		}
 		return w.Go("/login?next=" + url.QueryEscape(d.checkURL()))
 	}
+	// Whoever did not get the answer sends the same form again and gets it: that the draft is submitted is asked only after its key.
 	out, err := r.Act("bundle.submit", func(tx *db.Tx) error {
 		_, err := m.Submit(r.Ctx, tx, id, proof(r), c)
 		return err

@@ -111,8 +111,8 @@ func TestFromTheGuideToTheReceiptWithoutScript(t *testing.T) {
 	b.Send(ready, check, url.Values{"way": {"window"}}).Is(422, kerneltest.HasText("请阅读并勾选声明"))
 	with := url.Values{"way": {"window"}, "declared": {"yes"}}
 	done := b.Send(ready, check, with).Goes()
-	if again := b.Send(ready, check, with); again.Status != 409 && again.Goes() != done {
-		t.Errorf("the second click leads to %d", again.Status)
+	if again := b.Send(ready, check, with).Goes(); again != done { // the answer may have been lost on the way
+		t.Errorf("the second click leads to %s, the first to %s", again, done)
 	}
 	number := strings.TrimPrefix(done, "/done/")
 	if !bundle.IsNumber(number) {
