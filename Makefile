@@ -57,6 +57,6 @@ TAMPERINGS ?= 1000
 chaos: PACKAGES = postgresql strace e2fsprogs util-linux
 chaos: packages
 	.ci/with-postgres go test -count=1 -timeout 0 -v ./test/chaos -args $(FLAGS)
-	go test -count=1 -timeout 0 -v -run Killed ./test/load -args -kills $(KILLS)
+	.ci/with-postgres go test -count=1 -timeout 0 -v -run Killed ./test/load -args -kills $(KILLS)
 	.ci/with-postgres go test -count=1 -timeout 0 -v -run Tampering ./kernel/audit -args -tamperings $(TAMPERINGS)
 	go test -count=1 -timeout 0 -v -run 'Siege|Separation|Apart|Alone' ./cmd/tongban -args -siege.requests $(SIEGE)

@@ -78,6 +78,35 @@ func TestFailedJobIsTriedAgain(t *testing.T) {
 	}
 }
 
+// A job that was enqueued by a clock hours ahead is due, and a leader who is dead is none, once the clock is right.
+func TestAClockThatWasSetBackHoldsNoJobUp(t *testing.T) {
+	for _, engine := range []db.Engine{db.SQLite, db.Postgres} {
+		t.Run(string(engine), func(t *testing.T) {
+			s := &signer{}
+			kt := kerneltest.New(t, engine, func(*app.Kernel) []app.Module { return []app.Module{s} })
+			kt.As(kerneltest.Clerk("c1")).Must("test.issue", func(tx *db.Tx) error { return kt.Jobs().Enqueue(kt.Ctx, tx, sign{"A1"}) })
+			ahead := time.Now().Add(3 * time.Hour).UTC().Format("2006-01-02 15:04:05.000")
+			kt.Tamper(`UPDATE river_job SET created_at = $1, scheduled_at = $1`, ahead)
+			kt.Tamper(`INSERT INTO river_leader (elected_at, expires_at, leader_id) VALUES ($1, $1, 'dead')`, ahead)
+			kt.Work(func() bool { return s.done.Load() == 1 })
+			// A county at work notices too, and then leaves what waits for its time alone.
+			kt.As(kerneltest.Clerk("c1")).Must("test.issue", func(tx *db.Tx) error { return kt.Jobs().Enqueue(kt.Ctx, tx, sign{"A2"}) })
+			kt.Tamper(`UPDATE river_job SET scheduled_at = $1, state = 'scheduled' WHERE state = 'available'`, ahead)
+			waits := func() int64 {
+				return kt.Count(`SELECT count(*) FROM river_job WHERE state = 'scheduled' AND scheduled_at = $1`, ahead)
+			}
+			before := waits()
+			if err := kt.Jobs().CatchUp(kt.Ctx); err != nil || before != 1 || waits() != 1 {
+				t.Errorf("%d jobs wait for their time, then %d, %v", before, waits(), err)
+			}
+			kt.Tamper(`UPDATE river_job SET created_at = $1 WHERE state = 'scheduled'`, ahead)
+			if err := kt.Jobs().CatchUp(kt.Ctx); err != nil || waits() != 0 {
+				t.Errorf("%d jobs wait for a time that has been, %v", waits(), err)
+			}
+		})
+	}
+}
+
 func TestWorkThatComesRoundIsDoneAtTheStart(t *testing.T) {
 	var rounds atomic.Int64
 	kt := kerneltest.New(t, db.SQLite, func(*app.Kernel) []app.Module {

@@ -25,7 +25,7 @@ var (
 	swallows   = flag.Int("swallows", 12, "answers to COMMIT that are swallowed")
 	rounds     = flag.Int("rounds", 5, "rounds of a hundred contenders")
 	rolls      = flag.Int("rolls", 1, "rolling restarts of two processes")
-	outsides   = flag.Int("outsides", 2, "lives among outside systems that are slow, dead or lie")
+	outsides   = flag.Int("outsides", 1, "lives among outside systems that are slow, dead or lie")
 	away       = flag.Duration("away", 0, "how long all outside systems are away in one stretch, by the clock on the wall")
 	setbacks   = flag.Int("setbacks", 1, "times the machine's clock is set back between two lives")
 	previous   = flag.String("earlier", "", "commit whose release is the old one beside the new; empty: today's, beside one with further migrations")

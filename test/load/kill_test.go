@@ -14,7 +14,10 @@ import (
 	"testing"
 	"time"
 
-	_ "modernc.org/sqlite" // driver "sqlite"
+	_ "github.com/jackc/pgx/v5/stdlib" // driver "pgx"
+	_ "modernc.org/sqlite"             // driver "sqlite"
+
+	"tongban/kernel/kerneltest"
 )
 
 var (
@@ -108,20 +111,20 @@ func (x *told) compare(ctx context.Context, c *county) []string {
 	if err := c.audit(ctx); err != nil {
 		wrong = append(wrong, err.Error())
 	}
-	d, err := sql.Open("sqlite", "file:"+filepath.Join(c.dir, "tongban.db")+"?mode=ro")
+	d, err := c.books()
 	if err != nil {
 		return append(wrong, err.Error())
 	}
 	defer d.Close()
 	for number := range x.submissions {
 		var n int
-		if err := d.QueryRowContext(ctx, `SELECT count(*) FROM bundle_submission WHERE number = ?`, number).Scan(&n); err != nil || n != 1 {
+		if err := d.QueryRowContext(ctx, `SELECT count(*) FROM bundle_submission WHERE number = $1`, number).Scan(&n); err != nil || n != 1 {
 			wrong = append(wrong, fmt.Sprintf("submission %s was acknowledged and is there %d times, %v", number, n, err))
 		}
 	}
 	for number := range x.decided {
 		var n int
-		if err := d.QueryRowContext(ctx, `SELECT count(*) FROM casework_case WHERE number = ? AND state IN ('granted', 'closed')`, number).Scan(&n); err != nil || n != 1 {
+		if err := d.QueryRowContext(ctx, `SELECT count(*) FROM casework_case WHERE number = $1 AND state IN ('granted', 'closed')`, number).Scan(&n); err != nil || n != 1 {
 			wrong = append(wrong, fmt.Sprintf("case %s was granted and is not, %v", number, err))
 		}
 	}
@@ -131,25 +134,32 @@ func (x *told) compare(ctx context.Context, c *county) []string {
 // The product as it is delivered is killed while people hand in, accept, assess and decide over its real forms. Whatever they were told is
 // there afterwards, once; whatever was not answered is answered when the same form is sent again.
 func TestKilledProductLosesNothingItAcknowledged(t *testing.T) {
+	binary, err := build(t.Context(), t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Run("sqlite", func(t *testing.T) { killed(t, &county{binary: binary, dir: t.TempDir()}, *kills) })
+	t.Run("postgres", func(t *testing.T) {
+		killed(t, &county{binary: binary, dir: t.TempDir(), database: kerneltest.Schema(t)}, max(1, *kills/4))
+	})
+}
+
+// killed kills a county so many times.
+func killed(t *testing.T, c *county, times int) {
+	t.Helper()
 	s := *seed
 	if s == 0 {
 		s = rand.Uint64()
 	}
-	t.Logf("repeat: go test ./test/load -count=1 -v -run '^%s$' -args -seed %d -kills %d", t.Name(), s, *kills)
-	random := rand.New(rand.NewPCG(s, 1))
-	ctx, dir := t.Context(), t.TempDir()
-	binary, err := build(ctx, dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := &county{binary: binary, dir: filepath.Join(dir, "county")}
+	t.Logf("repeat: go test ./test/load -count=1 -v -run '^%s$' -args -seed %d -kills %d", strings.ReplaceAll(t.Name(), "/", "$/^"), s, *kills)
+	random, ctx := rand.New(rand.NewPCG(s, 1)), t.Context()
 	h, err := open(ctx, c, nil, 3)
 	if err != nil {
 		t.Fatalf("%v\n%s", err, c.said())
 	}
 	x := &told{submissions: map[string]bool{}, decided: map[string]bool{}, answers: map[string]string{}}
 	walks := make([]walk, len(h.desks))
-	for n := range *kills {
+	for n := range times {
 		during, stop := context.WithCancel(ctx)
 		var all sync.WaitGroup
 		for i, d := range h.desks {
@@ -180,7 +190,7 @@ func TestKilledProductLosesNothingItAcknowledged(t *testing.T) {
 			}
 		}
 	}
-	t.Logf("%d kills: %d submissions and %d decisions acknowledged, %d forms sent again, 0 violations", *kills, len(x.submissions), len(x.decided), x.lost)
+	t.Logf("%d kills: %d submissions and %d decisions acknowledged, %d forms sent again, 0 violations", times, len(x.submissions), len(x.decided), x.lost)
 	if err := c.stop(); err != nil {
 		t.Error(err)
 	}
@@ -208,9 +218,17 @@ func (d *desk) people() []*person {
 	return out
 }
 
+// books are the stopped county's database.
+func (c *county) books() (*sql.DB, error) {
+	if c.database != "" {
+		return sql.Open("pgx", c.database)
+	}
+	return sql.Open("sqlite", "file:"+filepath.Join(c.dir, "tongban.db"))
+}
+
 // forget gives every submission another number, as a lost write would leave it.
 func forget(ctx context.Context, c *county) error {
-	d, err := sql.Open("sqlite", "file:"+filepath.Join(c.dir, "tongban.db"))
+	d, err := c.books()
 	if err != nil {
 		return err
 	}
