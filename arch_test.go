@@ -163,7 +163,7 @@ func theHouse(t *testing.T) house {
 			}
 			return err
 		}
-		if slices.Contains([]string{".go", ".templ", ".sql", ".md"}, path.Ext(name)) {
+		if slices.Contains([]string{".go", ".templ", ".sql", ".md", ".js", ".service"}, path.Ext(name)) {
 			text, err := os.ReadFile(name)
 			h.files[name] = string(text)
 			return err

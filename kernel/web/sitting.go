@@ -54,8 +54,19 @@ func (r *Request) Sittings() ([]Sitting, error) {
 	return out, rows.Err()
 }
 
+// lately is how long after signing in somebody may end his other logins: whoever sits down at a screen left alone must not throw its owner out.
+const lately = 10 * time.Minute
+
+// SignedInLately reports whether the reader has shown who he is a moment ago.
+func (r *Request) SignedInLately() bool {
+	return r.site.wall().Sub(time.Unix(r.site.sessions.GetInt64(r.Ctx, "since"), 0)) <= lately
+}
+
 // EndSitting ends one of the actor's logins, wherever it is; an empty id ends all but the one in which he asks.
 func (r *Request) EndSitting(tx *db.Tx, id string) error {
+	if !r.SignedInLately() {
+		return problem.Forbidden("结束别处的登录，要在登录后 10 分钟内办理").WithNext("请重新登录一次，再来结束。")
+	}
 	done, err := tx.ExecContext(r.Ctx, `UPDATE web_session SET ended = TRUE, data = '{}' WHERE account = $1 AND NOT ended AND token <> $2 AND ($3 = '' OR token = $3)`,
 		tx.Actor.ID, fingerprint(r.site.sessions.Token(r.Ctx)), id)
 	if err != nil {

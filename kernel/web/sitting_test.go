@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"tongban/kernel/kerneltest"
 	"tongban/kernel/web"
@@ -65,6 +66,10 @@ func TestSomebodySeesHisLoginsAndEndsThem(t *testing.T) {
 		if len(sittings(t, stranger)) != 1 {
 			t.Error("somebody sees other people's logins")
 		}
+		phone.Get("/shop/work").Is(200)
+		kt.Site().SetWall(time.Now().Add(11 * time.Minute))
+		end(kt, desk, mine).Is(403) // a screen left alone
+		kt.Site().SetWall(time.Now())
 		phone.Get("/shop/work").Is(200)
 		end(kt, desk, mine).Is(303)
 		end(kt, desk, mine).Is(404)

@@ -112,7 +112,7 @@ func (m *Module) showSpecimen(w *web.Response, r *web.Request) error {
 		if page := s.Page(r.URL.Query().Get("mode"), r.URL.Query().Get("theme")); page != nil {
 			return w.Show(page)
 		}
-		return problem.NotFound("「" + s.Label + "」没有这种样子").WithNext("请从组件陈列页 /ui 进入，那里列出了每个样例可看的样子。")
+		return problem.NotFound("「%s」没有这种样子", s.Label).WithNext("请从组件陈列页 /ui 进入，那里列出了每个样例可看的样子。")
 	}
 	return problem.NotFound("没有这个样例").WithNext("请从组件陈列页 /ui 进入。")
 }
