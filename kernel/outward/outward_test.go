@@ -1,7 +1,10 @@
 package outward_test
 
 import (
+	"crypto/tls"
 	"errors"
+	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -9,6 +12,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"tongban/kernel/outward"
 )
@@ -118,5 +122,55 @@ func TestARedirectIsAnAnswerAndNoWay(t *testing.T) {
 	answer.Body.Close()
 	if answer.StatusCode != http.StatusTemporaryRedirect {
 		t.Error(answer.Status)
+	}
+}
+
+// A connection that an old version of TLS or a stranger's certificate protects is none.
+func TestOldEncryptionAndStrangersAreRefused(t *testing.T) {
+	loopback, _ := outward.ParseNetworks([]string{"127.0.0.0/8"})
+	for name, most := range map[string]uint16{"TLS 1.1": tls.VersionTLS11, "an unknown authority": tls.VersionTLS13} {
+		s := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Errorf("%s: a request went through", name) }))
+		s.TLS = &tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: most} // #nosec G402 -- the server that must be refused
+		s.Config.ErrorLog = log.New(io.Discard, "", 0)
+		s.StartTLS()
+		_, err := outward.New(loopback).Do(t.Context(), request(t, s.URL))
+		if err == nil || most == tls.VersionTLS11 && !strings.Contains(err.Error(), "protocol version") || most == tls.VersionTLS13 && !strings.Contains(err.Error(), "certificate") {
+			t.Errorf("%s: %v", name, err)
+		}
+		if _, err := outward.New(loopback).Library(time.Minute, 1).Get(s.URL); err == nil {
+			t.Errorf("%s: a library gets through", name)
+		}
+		s.Close()
+	}
+}
+
+// What a library of ours asks for passes the same guard, and no answer is endless.
+func TestALibraryIsGuardedToo(t *testing.T) {
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/away" {
+			http.Redirect(w, r, "/", http.StatusFound)
+			return
+		}
+		_, _ = io.WriteString(w, strings.Repeat("x", 5000))
+	}))
+	defer s.Close()
+	if _, err := outward.New(nil).Library(time.Minute, 100).Get(s.URL); err == nil {
+		t.Error("it reaches this machine's own port")
+	}
+	loopback, _ := outward.ParseNetworks([]string{"127.0.0.0/8"})
+	c := outward.New(loopback).Library(time.Minute, 100)
+	answer, err := c.Get(s.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	body, _ := io.ReadAll(answer.Body)
+	answer.Body.Close()
+	if len(body) != 100 {
+		t.Errorf("%d bytes of an endless answer", len(body))
+	}
+	if answer, err = c.Get(s.URL + "/away"); err != nil || answer.StatusCode != http.StatusFound {
+		t.Errorf("a redirect was followed: %v", err)
+	} else {
+		answer.Body.Close()
 	}
 }
