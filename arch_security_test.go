@@ -28,7 +28,39 @@ var guarded = []rule{
 	{"the script merges no objects", script, one("ui/static/tb.js", "for(k in a){b[k]=a[k]}")},
 	{"the script compares strictly", script, one("ui/static/tb.js", "if(a==b){}")},
 	{"the service has no rights to spare", service, one("docs/operations/tongban.service", "[Service]\nUser=root\n")},
+	{"every way out is written down", waysOut, one("handling/x/a.go", "package x\nvar c = http.Client{}")},
+	{"what costs much is written down", heavy, one("handling/x/a.go", "package x\nvar r = web.Page(\"/w/all\", p, f).Costly()")},
 	{"no secret stands in the text", secrets, one("handling/x/a.go", "package x\nconst password = \"hunter2hunter2\"")},
+}
+
+// decided is where a house writes its decisions down.
+const decided = "docs/security/decisions.md"
+
+var (
+	dials  = regexp.MustCompile(`\b(http\.Client\{|net\.Dialer\{|net\.Dial\(|tls\.Dialer\{|mail\.NewClient\(|sql\.Open\()`)
+	costly = regexp.MustCompile(`"(/[^"]*)"[^\n]*\.Costly\(\)`)
+)
+
+// waysOut finds packages that connect to somewhere and are not in the table of decisions.
+func waysOut(h house) (out []string) {
+	for name, text := range h.files {
+		if at := path.Dir(name); product(name) && dials.MatchString(text) && !strings.Contains(h.files[decided], "| "+at+" |") {
+			out = append(out, name+": connects to somewhere, and "+decided+" does not say where")
+		}
+	}
+	return out
+}
+
+// heavy finds addresses that cost much and are not in the table of decisions.
+func heavy(h house) (out []string) {
+	for name, text := range h.files {
+		for _, m := range costly.FindAllStringSubmatch(text, -1) {
+			if product(name) && !strings.Contains(h.files[decided], "| "+m[1]+" |") {
+				out = append(out, name+": "+m[1]+" costs much, and "+decided+" does not say what bounds it")
+			}
+		}
+	}
+	return out
 }
 
 // spared are the exceptions, each with its reason.

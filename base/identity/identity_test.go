@@ -158,8 +158,14 @@ func (o *office) away(v *kerneltest.Visitor, from, who string) string {
 	if a.Status != http.StatusSeeOther || !strings.HasPrefix(a.Header.Get("Location"), o.theirs.URL+"/authorize?") {
 		o.T.Fatalf("%s does not lead to the provider: %d %s", from, a.Status, a.Header.Get("Location"))
 	}
+	return o.choose(a.Header.Get("Location"), who)
+}
+
+// choose is what the browser does at the provider.
+func (o *office) choose(address, who string) string {
+	o.T.Helper()
 	browser := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	answer, err := browser.Get(strings.Replace(a.Header.Get("Location"), "/authorize", "/as/"+who, 1))
+	answer, err := browser.Get(strings.Replace(address, "/authorize", "/as/"+who, 1))
 	if err != nil {
 		o.T.Fatal(err)
 	}
@@ -527,4 +533,29 @@ func TestRoutesStandTheBattery(t *testing.T) {
 	o := open(t, db.SQLite, identity.Citizens)
 	o.employ("clerk", "clerk")
 	kerneltest.Battery(t, o.Kit)
+}
+
+// What somebody is called at one provider says nothing of who is called so at another.
+func TestTheSameNameAtAnotherProviderIsAnotherPerson(t *testing.T) {
+	o := open(t, db.SQLite, identity.Citizens)
+	v := o.Visitor()
+	o.come(v, "chen")
+	v.Send(v.Get("/login/first/trial"), "/login/first/trial", nil).Goes()
+	evil := kerneltest.NewProvider(t)
+	evil.Knows("chen", map[string]any{"name": "路人", "id_number": "431199198507070011", "acr": "L3"})
+	p := o.provider(identity.Citizens)
+	p.Code, p.Issuer = "second", evil.URL
+	o.put(p)
+	w := o.Visitor()
+	away := func() string { return o.choose(press(w, "/login/with/second").Header.Get("Location"), "chen") }
+	if a := w.Get(strings.Replace(away(), "/login/back/second", "/login/back/trial", 1)); a.Status == http.StatusSeeOther { // mix-up
+		t.Errorf("one provider's answer counts at another's door: %s", a.Header.Get("Location"))
+	}
+	if a := w.Get(strings.Replace(away(), "state=", "stale=", 1)); a.Status == http.StatusSeeOther {
+		t.Error("an answer without its state counts")
+	}
+	if landed := w.Get(away()).Goes(); landed != "/login/first/second" {
+		t.Errorf("the stranger of the same name is led to %s", landed)
+	}
+	w.Get("/login/first/second").Is(200, kerneltest.HasText("路人"), kerneltest.Lacks("陈小满"))
 }
