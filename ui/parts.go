@@ -300,6 +300,7 @@ type FlowPicture struct {
 	SVG   string
 	Steps []string
 	Chain bool // each step follows the one before; otherwise the words of a step say what it waits for
+	Rich  bool // too much for a phone: there its steps are read instead
 }
 
 // SourceNote says where a prefilled value came from, and keeps both values when the reader changed it.

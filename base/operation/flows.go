@@ -37,12 +37,12 @@ func (m *Module) showFlows(w *web.Response, r *web.Request) error {
 	for _, p := range all {
 		tabs.Tabs = append(tabs.Tabs, ui.Tab{Label: p.Name, URL: "/admin/flows?table=" + url.QueryEscape(p.Name), Current: p.Name == shown.Name})
 	}
-	t := ui.Table{Caption: shown.Name + "流转表", Columns: []ui.Column{{Label: "现状态"}, {Label: "操作", Main: true}, {Label: "新状态"}, {Label: "条件"}, {Label: "由谁"}, {Label: "依据"}}}
+	t := ui.Table{Caption: shown.Name + "流转表", Columns: []ui.Column{{Label: "操作", Main: true}, {Label: "现状态"}, {Label: "新状态"}, {Label: "条件"}, {Label: "由谁"}, {Label: "依据"}}}
 	var steps []string
 	for _, x := range shown.Rows {
-		t.Rows = append(t.Rows, ui.Row{Cells: ui.Cells(x.From, x.Act, x.To, x.Guard, x.By, x.Basis)})
+		t.Rows = append(t.Rows, ui.Row{Cells: ui.Cells(x.Act, x.From, x.To, x.Guard, x.By, x.Basis)})
 		steps = append(steps, x.From+"，"+x.Act+"，到"+x.To)
 	}
 	return w.ShowDesk(ui.Detail{Title: "流转表", Facts: []ui.Fact{{Term: shown.Name, Value: "只按这张表变更状态，任何途径都一样。"}}, Tabs: tabs, Sections: []ui.Section{
-		{Title: "流转图", Body: ui.FlowPicture{Title: shown.Name + "流转图", SVG: shown.SVG, Steps: steps}}, {Title: "流转表", Flush: true, Body: t}}})
+		{Title: "流转图", Body: ui.FlowPicture{Title: shown.Name + "流转图", SVG: shown.SVG, Steps: steps, Rich: true}}, {Title: "流转表", Flush: true, Body: t}}})
 }

@@ -40,6 +40,7 @@ func (m *Module) Manifest() app.Manifest {
 		Name: "operation", Title: "运行维护",
 		Objects: []web.Object{web.WholeObject("没有发出的消息", "/admin/channels/{id}"), web.WholeObject("隔离的文件", "/admin/quarantine/{id}")},
 		Routes: []web.Route{
+			web.Page("/admin", authz.SignedIn, m.showDesk),
 			web.Page("/admin/audit", permAudit, m.showAudit),
 			web.Page("/admin/audit/report.pdf", permAudit, m.showReport),
 			web.Page("/admin/health", permOperate, m.showHealth),

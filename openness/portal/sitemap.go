@@ -30,7 +30,7 @@ type chapter struct {
 // chapters are all public pages of this build that anybody may open, and nothing else.
 func (m *Module) chapters() []chapter {
 	ed := m.k.Library.Current()
-	do := []ui.Link{{Label: "首页", URL: "/"}, {Label: "搜索", URL: "/search"}, {Label: "一件事一次办", URL: "/events"}, {Label: "事项目录", URL: "/items"},
+	do := []ui.Link{{Label: "首页", URL: "/"}, {Label: "搜索", URL: "/search"}, {Label: "一件事一次办", URL: "/events"}, {Label: "事项目录", URL: "/items"}, {Label: "办事规定的变化", URL: "/changes"},
 		{Label: "办件查询", URL: "/t"}, {Label: "证照和文书查验", URL: "/verify"}}
 	about := []ui.Link{{Label: "关于本站", URL: "/about"}, {Label: "接口说明", URL: "/api"}, {Label: "无障碍声明", URL: "/accessibility"}, {Label: "隐私说明", URL: "/privacy"},
 		{Label: "我要找错", URL: "/report-error"}, {Label: "登录", URL: "/login"}}

@@ -36,6 +36,8 @@ func (m *Module) Manifest() app.Manifest {
 		Routes: append(m.api(),
 			web.Page("/items", authz.Anyone, m.showItems),
 			web.Page("/items/{code}", authz.Anyone, m.showItem),
+			web.Page("/changes", authz.Anyone, m.showChanges),
+			web.Page(feedPath, authz.Anyone, m.showFeed),
 			web.Page("/admin/editions/{number}", account.PermOperate, m.showEdition),
 		),
 		Nav: []web.NavEntry{{Desk: web.Public, Order: 30, Label: "事项目录", Icon: ui.IconList, URL: "/items", Permission: authz.Anyone}},

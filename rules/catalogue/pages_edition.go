@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strconv"
 
-	"tongban/kernel/pack"
 	"tongban/kernel/problem"
 	"tongban/kernel/web"
 	"tongban/ui"
@@ -30,7 +29,7 @@ func (m *Module) showEdition(w *web.Response, r *web.Request) error {
 	if err != nil {
 		return err
 	}
-	changes, err := pack.Cached(is, fmt.Sprintf("catalogue.changes.%d", was.Number), func() ([]Change, error) { return Changes(was, is), nil })
+	changes, err := changed(was, is)
 	if err != nil {
 		return err
 	}
