@@ -58,5 +58,6 @@ chaos: PACKAGES = postgresql strace e2fsprogs util-linux
 chaos: packages
 	.ci/with-postgres go test -count=1 -timeout 0 -v ./test/chaos -args $(FLAGS)
 	.ci/with-postgres go test -count=1 -timeout 0 -v -run Killed ./test/load -args -kills $(KILLS)
+	TONGBAN_TWICE=1 .ci/with-postgres go test -count=1 ./handling/... ./reach/... ./oversight/... ./base/client ./base/webhook
 	.ci/with-postgres go test -count=1 -timeout 0 -v -run Tampering ./kernel/audit -args -tamperings $(TAMPERINGS)
 	go test -count=1 -timeout 0 -v -run 'Siege|Separation|Apart|Alone' ./cmd/tongban -args -siege.requests $(SIEGE)

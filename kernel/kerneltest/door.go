@@ -112,6 +112,7 @@ func (kt *Kit) Ask(r *http.Request, actor authz.Actor) *Answer {
 		delete(kt.said, actor.ID)
 	}
 	kt.mu.Unlock()
+	sent := sentForm(r)
 	w := httptest.NewRecorder()
 	through := kt.through
 	if through == nil {
@@ -139,6 +140,7 @@ func (kt *Kit) Ask(r *http.Request, actor authz.Actor) *Answer {
 	for _, hear := range kt.hears {
 		hear(actor, r, a)
 	}
+	kt.sendAgain(r, sent, a)
 	if route, ok := kt.Site().Match(r); ok && route.Typed() {
 		if wrong := kt.contract.breach(kt, route, a); wrong != "" {
 			kt.T.Errorf("the answer breaks the API document: %s", wrong)

@@ -337,8 +337,11 @@ func (m *Module) takeIn(r *web.Request, i Intake, work bundle.Work, capture bool
 			now[n.Code] = Mark(cmp.Or(string(set[n.Code]), string(before[n.Code])))
 		}
 		n, ok := toCapture(needs, now, work.Pieces)
-		if !ok {
-			return problem.Conflict("没有要拍摄的材料：请先标记收到的是原件还是复印件（1、2、3）")
+		if !ok { // or the last picture has been taken, its answer was lost, and the key knows
+			_, err := r.Act("hall.take-in", func(*db.Tx) error {
+				return problem.Conflict("没有要拍摄的材料：请先标记收到的是原件还是复印件（1、2、3）")
+			})
+			return err
 		}
 		blob, err := m.shoot(r, n)
 		if err != nil {
