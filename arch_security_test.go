@@ -28,6 +28,8 @@ var guarded = []rule{
 	{"the script merges no objects", script, one("ui/static/tb.js", "for(k in a){b[k]=a[k]}")},
 	{"the script compares strictly", script, one("ui/static/tb.js", "if(a==b){}")},
 	{"the service has no rights to spare", service, one("docs/operations/tongban.service", "[Service]\nUser=root\n")},
+	{"every way in is written down", waysIn, one("base/x/a.go", "package x\nfunc (m *Module) postMagic(w W, r R) error { return m.accounts.Enter(w, r, a, p) }")},
+	{"how long logs are kept is written down", kept, one("base/webhook/send.go", "package webhook\nconst keepFor = 9 * 24 * time.Hour")},
 	{"every way out is written down", waysOut, one("handling/x/a.go", "package x\nvar c = http.Client{}")},
 	{"what costs much is written down", heavy, one("handling/x/a.go", "package x\nvar r = web.Page(\"/w/all\", p, f).Costly()")},
 	{"no secret stands in the text", secrets, one("handling/x/a.go", "package x\nconst password = \"hunter2hunter2\"")},
@@ -58,6 +60,41 @@ func heavy(h house) (out []string) {
 			if product(name) && !strings.Contains(h.files[decided], "| "+m[1]+" |") {
 				out = append(out, name+": "+m[1]+" costs much, and "+decided+" does not say what bounds it")
 			}
+		}
+	}
+	return out
+}
+
+// waysIn finds functions that begin a session and are not in the table of decisions.
+func waysIn(h house) (out []string) {
+	for name, text := range h.files {
+		if !product(name) || !strings.HasPrefix(name, "base/") && !strings.Contains(text, ".SignIn(") && !strings.Contains(text, ".Enter(w") {
+			continue
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), name, text, 0)
+		if err != nil {
+			continue
+		}
+		for _, d := range file.Decls {
+			f, ok := d.(*ast.FuncDecl)
+			if !ok || f.Body == nil {
+				continue
+			}
+			body := text[f.Body.Pos()-1 : f.Body.End()-1]
+			if way := file.Name.Name + "." + f.Name.Name; (strings.Contains(body, ".SignIn(") || strings.Contains(body, ".Enter(w")) && !regexp.MustCompile(`\b`+regexp.QuoteMeta(way)+`\b`).MatchString(h.files[decided]) {
+				out = append(out, name+": "+way+" lets people in, and "+decided+" does not say how")
+			}
+		}
+	}
+	return out
+}
+
+// kept finds times after which something is forgotten that the table of logs does not tell.
+func kept(h house) (out []string) {
+	for name, words := range map[string]string{"base/webhook/send.go": "keepFor = 90 * 24 * time.Hour|90 days", "kernel/event/event.go": "kept = 30 * 24 * time.Hour|a month"} {
+		code, told, _ := strings.Cut(words, "|")
+		if text, there := h.files[name]; there && (!strings.Contains(text, code) || !strings.Contains(h.files[decided], "| "+told+" |")) {
+			out = append(out, name+": "+decided+" tells another time than the code")
 		}
 	}
 	return out

@@ -19,7 +19,7 @@ import (
 
 // Finding is a rule that a route breaks.
 type Finding struct {
-	Rule  string // short and stable: no-login, no-right, wrong-unit, wrong-citizen, unclassified, unknown-id, no-once, markup, …
+	Rule  string // short and stable: no-login, no-right, wrong-unit, wrong-citizen, unclassified, unknown-id, no-way-out, no-once, markup, …
 	Route string
 	What  string
 }
@@ -179,6 +179,9 @@ func (w *walker) page(r web.Route) {
 		for _, wrong := range Page(a.root) {
 			w.find(r, "page", "%s", wrong)
 		}
+		if r.Permission != authz.Anyone && a.Status == http.StatusOK && len(All(a.root, "main")) > 0 && !leaves(a.root) { // what is printed or hangs on a wall has no frame
+			w.find(r, "no-way-out", "a page behind a login without 退出登录")
+		}
 		w.learn(a)
 	}
 	bad := []string{"-1", "0", "abc", "99999999999999999999999", "2026-13-45T99:99:99Z~x", "~", "%", "' OR 1=1 --", strings.Repeat("9", 300)}
@@ -209,6 +212,16 @@ func (w *walker) page(r web.Route) {
 	if w.acts() != before {
 		w.find(r, "get-writes", "opening the page left something in the database")
 	}
+}
+
+// leaves reports whether a page has the button that ends the login.
+func leaves(root *html.Node) bool {
+	for _, f := range All(root, "form") {
+		if value(f, "action") == "/logout" {
+			return true
+		}
+	}
+	return false
 }
 
 // learn remembers the fields of the forms on a page by the address they post to.

@@ -95,6 +95,7 @@ func TestEveryRuleOfTheBatteryCanFail(t *testing.T) {
 		{"no-login", web.Page("/bad", authz.SignedIn, func(w *web.Response, r *web.Request) error { return show(w, "") })},
 		{"no-right", web.Page("/bad", permRead, func(w *web.Response, r *web.Request) error { return show(w, "") })},
 		{"unknown-id", web.Page("/bad/{id}", permRead, func(w *web.Response, r *web.Request) error { return show(w, "") })},
+		{"no-way-out", web.Page("/bad", permRead, func(w *web.Response, r *web.Request) error { return show(w, "<main>工作台</main>") })},
 		{"server-error", web.Page("/bad/{id}", permRead, func(w *web.Response, r *web.Request) error { panic("no row") })},
 		{"bad-page", web.Page("/bad", permRead, func(w *web.Response, r *web.Request) error {
 			if r.Value("page") == "abc" {
