@@ -140,7 +140,7 @@ func (s *step) admit(ctx context.Context, tx *db.Tx) error {
 	if p := tx.Actor.Party; p != "" && (p == s.Applicant || p == s.Agent) {
 		return problem.Forbidden("您是办件 %s 的申请人或者代办人，按回避的规定不能办理这一步，请交由其他人员办理", s.Number)
 	}
-	if !s.Instant {
+	if !s.Instant && authz.Separates(separations, string(s.act)) {
 		deeds, err := s.m.Deeds(ctx, &tx.View, s.ID)
 		if err != nil {
 			return err

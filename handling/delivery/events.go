@@ -43,11 +43,11 @@ func (m *Module) listeners() []event.Listener {
 // closeCases ends the cases whose results are with the applicant. It is no part of the handing over itself: a clerk at the outlet may hand
 // over, and has no other say in the cases.
 func (m *Module) closeCases(ctx context.Context, tx *db.Tx, e Completed) error {
-	for _, id := range e.Cases {
-		c, err := m.cases.Find(ctx, &tx.View, casework.ID(id))
-		if err != nil {
-			return err
-		}
+	cases, err := m.cases.Some(ctx, &tx.View, e.Cases)
+	if err != nil {
+		return err
+	}
+	for _, c := range cases {
 		if c.State != casework.Granted && c.State != casework.Refused {
 			continue
 		}

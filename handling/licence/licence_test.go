@@ -438,6 +438,37 @@ func TestCharacterNoFontHasSpendsNoNumber(t *testing.T) {
 	}
 }
 
+func TestOneThatCannotBeMadeHoldsUpNoOther(t *testing.T) {
+	for _, engine := range []db.Engine{db.SQLite, db.Postgres} {
+		t.Run(string(engine), func(t *testing.T) {
+			c := begin(t, true, engine)
+			first := c.grant(t, "food-operation-licence", chen, face)
+			bad := c.grant(t, "food-operation-licence", chen, map[string]string{"business_name": "南岭县\U000F0001小吃店"})
+			last := c.grant(t, "food-operation-licence", rare, face)
+			if err := c.licences.Make(c.Ctx, first.ID, bad.ID, last.ID); err == nil {
+				t.Error("nothing is said of the one that failed")
+			}
+			c.Settle()
+			for _, l := range []licence.Licence{first, last} {
+				if l = c.again(t, l.ID); l.State != licence.Valid {
+					t.Errorf("%s beside a bad one is %s (%s)", l.CaseNumber, l.State, l.Fault)
+				}
+			}
+			if bad = c.again(t, bad.ID); bad.State != licence.Ordered || !strings.Contains(bad.Fault, "缺字") {
+				t.Errorf("%s, fault %q", bad.State, bad.Fault)
+			}
+			if n := c.Count(`SELECT value FROM number_counter WHERE series = 'licence.JY'`); n != 2 {
+				t.Errorf("%d numbers for two licences", n)
+			}
+			again := c.Count(`SELECT count(*) FROM audit_entry WHERE action = 'licence.fault'`)
+			_ = c.licences.Make(c.Ctx, bad.ID)
+			if n := c.Count(`SELECT count(*) FROM audit_entry WHERE action = 'licence.fault'`); n != again {
+				t.Errorf("the same fault is written down %d times", n)
+			}
+		})
+	}
+}
+
 func TestRecordGivesADocumentAndNoLicence(t *testing.T) {
 	c := begin(t, true)
 	l := c.grant(t, "fire-record", chen, nil)

@@ -1,5 +1,7 @@
 package authz
 
+import "slices"
+
 // Deed is one past act on a thing, as its history records it.
 type Deed struct {
 	Act   string
@@ -12,6 +14,11 @@ type Separation struct {
 	After string // the earlier act that bars it
 	Name  string // 受审分离
 	Why   string // the sentence shown to the person who is refused
+}
+
+// Separates reports whether any of the rules forbids the act to somebody: where none does, the history need not be read.
+func Separates(rules []Separation, act string) bool {
+	return slices.ContainsFunc(rules, func(s Separation) bool { return s.Act == act })
 }
 
 // Barred returns the first separation that forbids the actor the act, given the thing's history. Machines are bound too: a

@@ -122,6 +122,13 @@ func (f *folder) of(query string) sentence {
 	return s
 }
 
+// group is rows that go into one table by one statement.
+type group struct {
+	sentence
+	query string
+	rows  [][]any
+}
+
 // fold gives the statements with rows of one table put together.
 func (f *folder) fold(list []statement) []statement {
 	if len(list) < 2 {
@@ -129,26 +136,26 @@ func (f *folder) fold(list []statement) []statement {
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	type group struct {
-		sentence
-		query string
-		rows  [][]any
-	}
-	var groups []group
+	var groups []*group
 next:
 	for _, st := range list {
 		s := f.of(st.query)
+		rises := true
 		for i := len(groups) - 1; i >= 0 && s.head != ""; i-- {
-			g := &groups[i]
-			if g.query == st.query && !s.meets(st.args, g.rows) {
+			g := groups[i]
+			if g.query == st.query && !s.meets(st.args, g.rows) && (rises || f.sinks(s.table, groups[i+1:])) {
 				g.rows = append(g.rows, st.args)
+				if !rises {
+					groups = append(slices.Delete(groups, i, i+1), g)
+				}
 				continue next
 			}
-			if !f.passes(s.table, g.table) {
+			if g.table == "" || g.table == s.table {
 				break
 			}
+			rises = rises && f.passes(s.table, g.table)
 		}
-		groups = append(groups, group{s, st.query, [][]any{st.args}})
+		groups = append(groups, &group{s, st.query, [][]any{st.args}})
 	}
 	out := make([]statement, 0, len(groups))
 	for _, g := range groups {
@@ -204,6 +211,20 @@ func (f *folder) takesAlong(table, query string) bool {
 		}
 	}
 	return false
+}
+
+// sinks reports whether rows of a table may be written after other statements: none of them refers to it, and none takes away what it refers
+// to. A row waits so for the row it refers to, and takes along the earlier ones of its table.
+func (f *folder) sinks(table string, past []*group) bool {
+	for _, g := range past {
+		if f.parents == nil || g.table == "" || g.table == table || slices.Contains(f.parents[g.table], table) {
+			return false
+		}
+		if strings.Contains(g.query, "DELETE") && slices.Contains(f.parents[table], g.table) {
+			return false
+		}
+	}
+	return true
 }
 
 // passes reports whether a row of a table may be written before another statement.

@@ -3,6 +3,7 @@ package db_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -26,6 +27,7 @@ const (
 	rename = `UPDATE test_mother SET name = $1 WHERE id = $2`
 	raise  = "-- name: Raise :exec\nINSERT INTO test_child (mother, name, toys) VALUES ($1, $2, 1) ON CONFLICT (mother, name) DO UPDATE SET toys = test_child.toys + 1"
 	leave  = `DELETE FROM test_child WHERE mother = $1 AND name = $2`
+	bury   = `DELETE FROM test_mother WHERE id = $1`
 	pen    = `INSERT INTO test_letter (id, body) VALUES ($1, $2)`
 	copied = `INSERT INTO test_letter (id, body) SELECT $1, name FROM test_mother WHERE id = $2`
 )
@@ -38,7 +40,7 @@ func TestFoldedStatementsDoWhatTheyDidOneByOne(t *testing.T) {
 			var said []func(exec func(string, ...any))
 			mothers := []string{}
 			for n := range 1 + r.IntN(40) {
-				kind, mother := r.IntN(6), ""
+				kind, mother := r.IntN(7), ""
 				if len(mothers) > 0 {
 					mother = mothers[r.IntN(len(mothers))]
 				} else {
@@ -59,6 +61,14 @@ func TestFoldedStatementsDoWhatTheyDidOneByOne(t *testing.T) {
 					said = append(said, func(x func(string, ...any)) { x(pen, id, mother) })
 				case 5:
 					said = append(said, func(x func(string, ...any)) { x(copied, id, mother) })
+				case 6: // she dies with her children
+					mothers = slices.DeleteFunc(mothers, func(m string) bool { return m == mother })
+					said = append(said, func(x func(string, ...any)) {
+						for c := range 3 {
+							x(leave, mother, fmt.Sprint("c", c))
+						}
+						x(bury, mother)
+					})
 				}
 			}
 			var one, folded string
