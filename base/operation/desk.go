@@ -12,11 +12,14 @@ import (
 
 // showDesk is where an administrator begins: what he may do, as the modules declare it.
 func (m *Module) showDesk(w *web.Response, r *web.Request) error {
-	entries := m.entries(r.Actor)
-	if len(entries) == 0 {
-		return problem.Forbidden("您的账号没有管理事务。如工作需要，请联系本单位管理员授权")
+	if r.Actor.Kind != authz.Staff {
+		return problem.Forbidden("这一页供工作人员使用")
 	}
+	entries := m.entries(r.Actor)
 	a := ui.Article{Title: "管理事务", Lead: "您的权限可以办的。"}
+	if len(entries) == 0 {
+		a.Lead, a.Body = "", ui.EmptyState{Title: "您的账号没有管理事务", Text: "如工作需要，请联系本单位管理员授权。"}
+	}
 	for _, e := range entries {
 		at := slices.IndexFunc(a.Sections, func(s ui.Section) bool { return s.Title == e.Group })
 		if at < 0 {

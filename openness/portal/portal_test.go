@@ -126,7 +126,7 @@ func TestNoLinkOfThePublicPagesIsDead(t *testing.T) {
 			t.Errorf("%s weighs %d bytes", at, n)
 		}
 		for _, found := range hrefs.FindAllStringSubmatch(page.Body, -1) {
-			link := strings.ReplaceAll(found[1], "&amp;", "&")
+			link := strings.TrimPrefix(strings.ReplaceAll(found[1], "&amp;", "&"), "http://example.com") // a feed is read elsewhere and names the county
 			switch {
 			case strings.HasPrefix(link, "tel:"), strings.HasPrefix(link, "#"), strings.HasPrefix(link, "?"), link == "/logout":
 			case strings.HasPrefix(link, "/"):
