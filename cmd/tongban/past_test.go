@@ -11,9 +11,9 @@ import (
 )
 
 // before makes a county with a small past.
-func before(t *testing.T, engine db.Engine, cases int) (*kerneltest.Kit, *past) {
+func before(t *testing.T, engine db.Engine, cases int, settings app.Settings) (*kerneltest.Kit, *past) {
 	t.Helper()
-	kt, m := house(t, engine)
+	kt, m := founded(t, engine, settings)
 	if err := m.openDemo(t.Context(), kt.Kernel); err != nil {
 		t.Fatal(err)
 	}
@@ -41,7 +41,7 @@ func TestAPastOfManyCasesIsAsSoundAsAPresent(t *testing.T) {
 	for _, engine := range []db.Engine{db.SQLite, db.Postgres} {
 		t.Run(string(engine), func(t *testing.T) {
 			const asked = 600
-			kt, p := before(t, engine, asked)
+			kt, p := before(t, engine, asked, app.Settings{Demo: true})
 			all := kt.Count(`SELECT count(*) FROM casework_case`)
 			running := kt.Count(`SELECT count(*) FROM casework_case WHERE stage <> 'done'`)
 			if all < asked || running < asked/20 || running > asked/4 {
@@ -81,7 +81,7 @@ func TestAPastOfManyCasesIsAsSoundAsAPresent(t *testing.T) {
 
 // The twin moves a matter by days instead of weeks: its deadlines do not hold, and the check says so.
 func TestAPastOnTheWrongDaysIsAccused(t *testing.T) {
-	kt, p := before(t, db.SQLite, 100)
+	kt, p := before(t, db.SQLite, 100, app.Settings{Demo: true})
 	kt.Broken()
 	w, err := p.house.Writer(t.Context(), 1)
 	if err != nil {

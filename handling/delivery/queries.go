@@ -108,14 +108,18 @@ type Filter struct {
 
 func (f Filter) where(v *db.View) *db.Where {
 	w := (&db.Where{}).Within(v.Actor.Scope(PermRead), "outlet", "")
-	if f.State != "" {
-		w.And("state = ?", string(f.State))
+	switch f.State {
+	case "":
+	case Done:
+		w.And("state = 'completed'")
+	default: // in the words of the index
+		w.And("state <> 'completed'").And("state = ?", string(f.State))
 	}
 	if f.Way != "" {
 		w.And("way = ?", f.Way)
 	}
 	if f.Unclaimed {
-		w.And("state = 'ready' AND way = 'window' AND ready_at < ?", db.At(v.Now.Add(-unclaimedAfter)))
+		w.And("state <> 'completed' AND state = 'ready' AND way = 'window' AND ready_at < ?", db.At(v.Now.Add(-unclaimedAfter)))
 	}
 	return w
 }

@@ -78,20 +78,29 @@ func MayRead(v *db.View, l Licence) bool {
 type Filter struct {
 	States []State
 	Unit   string
-	Text   string // number, case number, or the beginning of the holder's name
+	Text   string // number, case number, or two characters of the holder's name or more
 	After  ID
 	Limit  int // 0 means 50
 }
 
-func (f Filter) where(v *db.View) *db.Where {
+func (m *Module) where(ctx context.Context, v *db.View, f Filter) (*db.Where, error) {
 	w := (&db.Where{}).Within(v.Actor.Scope(PermRead), "unit", "")
 	if f.Unit != "" {
 		w.And("unit = ?", f.Unit)
 	}
-	if text := normal(f.Text); text != "" {
-		w.And("(number = ? OR case_number = ? OR code = ? OR substr(holder_name, 1, ?) = ?)", text, text, text, len([]rune(strings.TrimSpace(f.Text))), strings.TrimSpace(f.Text))
+	text := normal(f.Text)
+	if text == "" {
+		return w, nil
 	}
-	return w
+	holders, err := m.parties.Search(ctx, v, f.Text)
+	if err != nil {
+		return nil, err
+	}
+	either, values := "number <> '' AND number = ? OR case_number = ? OR code = ?", []any{text, text, text}
+	for _, h := range holders {
+		either, values = either+" OR holder = ?", append(values, h)
+	}
+	return w.And("("+either+")", values...), nil
 }
 
 // List lists licences of the viewer's units, newest first. Next is the cursor of the following page, empty at the end.
@@ -99,7 +108,10 @@ func (m *Module) List(ctx context.Context, v *db.View, f Filter) (list []Licence
 	if f.Limit <= 0 {
 		f.Limit = 50
 	}
-	w := f.where(v)
+	w, err := m.where(ctx, v, f)
+	if err != nil {
+		return nil, "", err
+	}
 	if len(f.States) > 0 {
 		states := make([]string, len(f.States))
 		for i, s := range f.States {
@@ -118,9 +130,14 @@ func (m *Module) List(ctx context.Context, v *db.View, f Filter) (list []Licence
 	return list, next, err
 }
 
-// Counts counts the licences of the viewer's units by state.
+// Counts counts the licences of the viewer's units that are still being made, by state: those that were made are too many to be counted
+// for every page.
 func (m *Module) Counts(ctx context.Context, v *db.View, f Filter) (map[string]int, error) {
-	w := f.where(v)
+	w, err := m.where(ctx, v, f)
+	if err != nil {
+		return nil, err
+	}
+	w.And("state IN ('ordered', 'numbered', 'sealing')")
 	return store.New(v).CountByState(ctx, w.String(), w.Args...)
 }
 

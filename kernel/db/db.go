@@ -34,12 +34,13 @@ const (
 
 // Options are the limits of a database. The zero value is what a county runs with.
 type Options struct {
-	Queue   int           // commands that may wait for their turn; beyond that they are refused (503)
-	Wait    time.Duration // longest time a person's command may wait; one that is likely to wait longer is refused at once
-	Batch   int           // SQLite: most commands in one physical commit
-	Running int           // PostgreSQL: commands at work at the same time
-	Readers int           // reading connections
-	Unsafe  bool          // synchronous=OFF: only the broken twin of the power-loss harness asks for it
+	Queue   int                            // commands that may wait for their turn; beyond that they are refused (503)
+	Wait    time.Duration                  // longest time a person's command may wait; one that is likely to wait longer is refused at once
+	Batch   int                            // SQLite: most commands in one physical commit
+	Running int                            // PostgreSQL: commands at work at the same time
+	Readers int                            // reading connections
+	Trace   func(query string, args []any) // told of every question that a view asks: tests pin the plans of what pages ask
+	Unsafe  bool                           // synchronous=OFF: only the broken twin of the power-loss harness asks for it
 }
 
 func (o Options) orDefault() Options {

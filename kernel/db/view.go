@@ -27,7 +27,26 @@ type querier interface {
 
 // View opens a question on the reading connections.
 func (d *DB) View(actor authz.Actor, now time.Time) *View {
+	if d.options.Trace != nil {
+		return &View{Actor: actor, Now: now, q: traced{d.read, d.options.Trace}}
+	}
 	return &View{Actor: actor, Now: now, q: d.read}
+}
+
+// traced tells of every question.
+type traced struct {
+	querier
+	tell func(query string, args []any)
+}
+
+func (t traced) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	t.tell(query, args)
+	return t.querier.QueryContext(ctx, query, args...)
+}
+
+func (t traced) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
+	t.tell(query, args)
+	return t.querier.QueryRowContext(ctx, query, args...)
 }
 
 var errReadOnly = errors.New("db: a view cannot write; use a command")

@@ -499,3 +499,14 @@ func (r *reader) part(s string, afterYear bool) (part, bool) {
 
 // Since is an identifier: what was made after the mark has later ones.
 func (m Mark) Since() string { return m.since }
+
+// Tables are the tables in which the thing left rows: they grow with everything that is done.
+func (p *Pattern) Tables() []string {
+	out := []string{"audit_chain"}
+	for _, r := range p.rows {
+		if !slices.Contains(out, r.table.Name) {
+			out = append(out, r.table.Name)
+		}
+	}
+	return out
+}

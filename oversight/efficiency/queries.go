@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"strings"
 	"time"
 
 	"tongban/kernel/calendar"
@@ -64,15 +65,18 @@ const (
 	TabAnyway Tab = "all"   // 全部
 )
 
+// live is the condition that a card is not done with, in the words of its index.
+const live = "state NOT IN ('closed', 'withdrawn')"
+
 var tabs = []struct {
 	Tab   Tab
 	Label string
 	where string
 }{
-	{TabLive, "未结束", "state NOT IN ('closed', 'withdrawn')"},
-	{TabOpen, "待答复", "severity <> 'blue' AND state IN ('issued', 'served', 'upheld')"},
-	{TabJudge, "申辩核实中", "state = 'defended'"},
-	{TabClose, "待销号", "state = 'answered'"},
+	{TabLive, "未结束", live},
+	{TabOpen, "待答复", live + " AND severity <> 'blue' AND state IN ('issued', 'served', 'upheld')"},
+	{TabJudge, "申辩核实中", live + " AND state = 'defended'"},
+	{TabClose, "待销号", live + " AND state = 'answered'"},
 	{TabEnded, "已结束", "severity <> 'blue' AND state IN ('closed', 'withdrawn')"},
 	{TabBlue, "蓝色提醒", "severity = 'blue'"},
 	{TabAnyway, "全部", "TRUE"},
@@ -137,10 +141,13 @@ func (m *Module) Cards(ctx context.Context, v *db.View, f Filter) (cards []Card,
 	return cards, next, nil
 }
 
-// CardCounts counts the cards of each tab within the viewer's reach.
+// CardCounts counts the cards of each tab of live ones within the viewer's reach: the others are too many to be counted for every page.
 func (m *Module) CardCounts(ctx context.Context, v *db.View, f Filter) (map[Tab]int, error) {
 	out := map[Tab]int{}
 	for _, t := range tabs {
+		if !strings.HasPrefix(t.where, live) {
+			continue
+		}
 		f.Tab = t.Tab
 		w := m.cardWhere(v, f, true)
 		var n int
@@ -313,7 +320,7 @@ func (m *Module) Loads(ctx context.Context, v *db.View, unit string) ([]Load, er
 	if err := rows.Err(); err != nil {
 		return nil, err
 	}
-	w = (&db.Where{}).Within(v.Actor.Scope(PermRead), "unit", "").And("state NOT IN ('closed', 'withdrawn')")
+	w = (&db.Where{}).Within(v.Actor.Scope(PermRead), "unit", "").And(live)
 	if unit != "" {
 		w.In("unit", m.org.Below(unit))
 	}

@@ -184,9 +184,9 @@ type Listed struct {
 }
 
 var tabs = []struct{ Code, Label, where string }{
-	{"bad", "差评待核实", "t.state IN ('opened', 'disputed')"},
-	{"rectify", "待整改", "t.state = 'confirmed'"},
-	{"visit", "待回访", "t.state = 'rectified'"},
+	{"bad", "差评待核实", "t.state <> 'closed' AND t.state IN ('opened', 'disputed')"},
+	{"rectify", "待整改", "t.state <> 'closed' AND t.state = 'confirmed'"},
+	{"visit", "待回访", "t.state <> 'closed' AND t.state = 'rectified'"},
 	{"publish", "待审核公开", "r.publication = 'waiting'"},
 	{"all", "全部", "TRUE"},
 }
@@ -253,10 +253,13 @@ func (m *Module) list(ctx context.Context, v *db.View, w *db.Where, order string
 	return out, "", rows.Err()
 }
 
-// Counts are the numbers of the tabs.
+// Counts are the numbers of the tabs with something to do; nobody counts all there ever were.
 func (m *Module) Counts(ctx context.Context, v *db.View, f Filter) (map[string]int, error) {
 	out := map[string]int{}
 	for _, t := range tabs {
+		if t.where == "TRUE" {
+			continue
+		}
 		f.Tab = t.Code
 		w := deskWhere(v, f)
 		var n int

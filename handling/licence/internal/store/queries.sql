@@ -21,7 +21,7 @@ SELECT * FROM licence_licence WHERE holder = $1 AND issued_at IS NOT NULL ORDER 
 SELECT DISTINCT type FROM licence_licence WHERE holder = $1 AND state = 'valid' AND type <> '' AND (valid_until = '' OR valid_until >= $2) ORDER BY type;
 
 -- name: Shown :one
-SELECT * FROM licence_licence WHERE (code = $1 OR number = $1 OR identifier = $1) AND issued_at IS NOT NULL;
+SELECT * FROM licence_licence WHERE (code = $1 OR number <> '' AND number = $1 OR identifier <> '' AND identifier = $1) AND issued_at IS NOT NULL;
 
 -- name: Unfinished :many
 SELECT id FROM licence_licence WHERE state IN ('ordered', 'numbered', 'sealing') ORDER BY id;

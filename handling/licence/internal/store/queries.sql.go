@@ -462,7 +462,7 @@ func (q *Queries) Paper(ctx context.Context, arg PaperParams) (int64, error) {
 }
 
 const shown = `-- name: Shown :one
-SELECT id, case_id, case_number, item, item_name, edition, batch, unit, holder, holder_name, holder_kind, kind, name, type, number, identifier, code, issuer, issuer_code, issued_on, valid_until, face, seal, seal_use, file, blob, hash, state, reason, basis, decided_by, decided_name, ordered_at, numbered_at, issued_at, ended_at, fault, version FROM licence_licence WHERE (code = $1 OR number = $1 OR identifier = $1) AND issued_at IS NOT NULL
+SELECT id, case_id, case_number, item, item_name, edition, batch, unit, holder, holder_name, holder_kind, kind, name, type, number, identifier, code, issuer, issuer_code, issued_on, valid_until, face, seal, seal_use, file, blob, hash, state, reason, basis, decided_by, decided_name, ordered_at, numbered_at, issued_at, ended_at, fault, version FROM licence_licence WHERE (code = $1 OR number <> '' AND number = $1 OR identifier <> '' AND identifier = $1) AND issued_at IS NOT NULL
 `
 
 func (q *Queries) Shown(ctx context.Context, code string) (LicenceLicence, error) {

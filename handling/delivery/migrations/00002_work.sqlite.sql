@@ -1,0 +1,8 @@
+-- +goose Up
+-- What is still to be handed over is little beside what was.
+CREATE INDEX delivery_parcel_waiting ON delivery_parcel (outlet, id) WHERE state <> 'completed';
+CREATE INDEX delivery_parcel_outlet ON delivery_parcel (outlet, id);
+
+-- +goose Down
+DROP INDEX delivery_parcel_waiting;
+DROP INDEX delivery_parcel_outlet;

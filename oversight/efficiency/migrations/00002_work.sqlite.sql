@@ -1,0 +1,8 @@
+-- +goose Up
+-- Cards that are not done with are few beside those that are.
+CREATE INDEX efficiency_card_live ON efficiency_card (unit, severity, id) WHERE state NOT IN ('closed', 'withdrawn');
+CREATE INDEX efficiency_card_issued ON efficiency_card (issued_at);
+
+-- +goose Down
+DROP INDEX efficiency_card_issued;
+DROP INDEX efficiency_card_live;
