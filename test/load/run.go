@@ -110,7 +110,7 @@ func (p plan) engine(ctx context.Context, engine, dir string) (m measured, err e
 	}
 	fmt.Printf("\n%s: the county is made, %d clients sign in …\n", engine, slices.Max(p.clients))
 	if p.cases > 0 {
-		if err := c.command(ctx, "demo", "--bulk", "--cases", strconv.Itoa(p.cases)); err != nil {
+		if err := c.command(ctx, "demo", "--cases", strconv.Itoa(p.cases)); err != nil {
 			return m, err
 		}
 	}

@@ -1,8 +1,10 @@
 -- +goose Up
 -- What is still to be handed over is little beside what was.
 CREATE INDEX delivery_parcel_waiting ON delivery_parcel (outlet, id) WHERE state <> 'completed';
-CREATE INDEX delivery_parcel_outlet ON delivery_parcel (outlet, id);
+CREATE INDEX delivery_parcel_outlet ON delivery_parcel (outlet, id) WHERE state = 'completed';
+CREATE INDEX delivery_parcel_waiting_all ON delivery_parcel (id) WHERE state <> 'completed';
 
 -- +goose Down
+DROP INDEX delivery_parcel_waiting_all;
 DROP INDEX delivery_parcel_waiting;
 DROP INDEX delivery_parcel_outlet;
