@@ -4,8 +4,10 @@
 CREATE INDEX CONCURRENTLY efficiency_card_live ON efficiency_card (unit, severity, id) WHERE state NOT IN ('closed', 'withdrawn');
 CREATE INDEX CONCURRENTLY efficiency_card_issued ON efficiency_card (issued_at);
 CREATE INDEX CONCURRENTLY efficiency_case_load ON efficiency_case (unit, stage, due_at, legal_at) WHERE stage <> 'done';
+CREATE INDEX CONCURRENTLY efficiency_card_live_all ON efficiency_card (id) WHERE state NOT IN ('closed', 'withdrawn');
 
 -- +goose Down
+DROP INDEX efficiency_card_live_all;
 DROP INDEX efficiency_case_load;
 DROP INDEX efficiency_card_issued;
 DROP INDEX efficiency_card_live;
