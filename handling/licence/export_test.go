@@ -12,7 +12,9 @@ import (
 // The steps of the making one by one, so that tests can cut it off between any two of them.
 
 // TakeNumber is the first step.
-func (m *Module) TakeNumber(ctx context.Context, l Licence) error { return m.takeNumbers(ctx, []Licence{l}) }
+func (m *Module) TakeNumber(ctx context.Context, l Licence) error {
+	return m.takeNumbers(ctx, []Licence{l})
+}
 
 // Put draws the document and keeps its bytes, without the command that names them.
 func (m *Module) Put(ctx context.Context, l Licence) (file.Blob, string, error) {

@@ -44,7 +44,7 @@ func TestEveryBreachOfTheContractIsSeen(t *testing.T) {
 		"stands not in the document":       raw,
 		"no summary, description or group": web.API("GET", "/api/v1/shelf", authz.Anyone, "看", books),
 		"has no description":               web.API("GET", "/api/v1/shelf", authz.Anyone, "看", func(*web.Request, *nothing) (*mute, error) { return &mute{}, nil }).In("书").Saying("看书。"),
-		"has no example": web.API("GET", "/api/v1/shelf", authz.Anyone, "看", func(*web.Request, *nothing) (*silent, error) { return &silent{}, nil }).In("书").Saying("看书。"),
+		"has no example":                   web.API("GET", "/api/v1/shelf", authz.Anyone, "看", func(*web.Request, *nothing) (*silent, error) { return &silent{}, nil }).In("书").Saying("看书。"),
 		"breaks OpenAPI 3.1": web.API("GET", "/api/v1/shelf", authz.Anyone, "看", func(*web.Request, *struct {
 			Shelf string `path:"shelf" doc:"哪一架" example:"1"`
 		}) (*shelfOut, error) {

@@ -50,7 +50,9 @@ func (m *Module) follow(ctx context.Context, tx *db.Tx, ids []string) error {
 				return err
 			}
 		}
-		i := slices.IndexFunc(mine, func(r clock.Record) bool { return r.Name == casework.ClockHandling && r.Ledger.Phase() == clock.Stopped })
+		i := slices.IndexFunc(mine, func(r clock.Record) bool {
+			return r.Name == casework.ClockHandling && r.Ledger.Phase() == clock.Stopped
+		})
 		if c.DecidedAt.IsZero() || i < 0 {
 			continue
 		}
