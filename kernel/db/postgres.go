@@ -23,9 +23,7 @@ func openPostgres(ctx context.Context, url string, options Options) (*DB, error)
 	if err != nil {
 		return nil, fmt.Errorf("数据库地址有误：%w", err)
 	}
-	// A few more than there are commands at work: jobs and sessions write past the gate.
-	pool.SetMaxOpenConns(options.Running + 4)
-	pool.SetMaxIdleConns(options.Running)
+	keepConnections(pool, options.Running+4) // a few more than there are commands at work: jobs and sessions write past the gate
 	if err := pool.PingContext(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("连不上 PostgreSQL：%w", err), pool.Close())
 	}
@@ -33,10 +31,17 @@ func openPostgres(ctx context.Context, url string, options Options) (*DB, error)
 	if err != nil {
 		return nil, errors.Join(err, pool.Close())
 	}
-	read.SetMaxOpenConns(2 * options.Readers)
-	read.SetMaxIdleConns(options.Readers)
+	keepConnections(read, 2*options.Readers)
 	return &DB{Engine: Postgres, folder: newFolder(), write: pool, read: read, options: options,
 		gate: gate{limit: options.Queue, patience: options.Wait}, running: make(chan struct{}, options.Running)}, nil
+}
+
+// keepConnections lets a pool grow so far, and keeps what it opened while it is in use now and then: a new connection costs the server a
+// process and the planning of every statement anew, many times what a command does.
+func keepConnections(pool *sql.DB, most int) {
+	pool.SetMaxOpenConns(most)
+	pool.SetMaxIdleConns(most)
+	pool.SetConnMaxIdleTime(10 * time.Minute)
 }
 
 // attempts is how often a command that lost a race or its connection is repeated. Its key makes the repetition safe even when
