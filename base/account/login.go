@@ -51,20 +51,22 @@ func (m *Module) CheckPassword(ctx context.Context, run func(func(*db.Tx) error)
 	if row.ID == "" {
 		return Account{}, errLogin()
 	}
-	note := store.NoteLoginParams{ID: row.ID, TotpStep: step}
-	if !good {
-		note.Failures, note.TotpStep = row.Failures+1, row.TotpStep
-		if note.Failures >= int64(policy.Tries) {
-			note.Failures, note.LockedUntil = 0, db.At(v.Now.Add(policy.Rest))
-		}
-	}
 	if err := run(func(tx *db.Tx) error {
-		outcome := "login"
-		if !good {
-			outcome = "login-refused"
+		// Others may be trying at the same time: what counts is what stands now. The password that comes after the last try that was
+		// allowed is wrong too, and a one-time password is good once.
+		if good {
+			n, err := store.New(tx).PassLogin(ctx, store.PassLoginParams{Step: step, ID: row.ID, LastStep: row.TotpStep, Now: db.At(tx.Now)})
+			if err != nil {
+				return err
+			}
+			good = n == 1
 		}
-		tx.Record("account", row.ID, "", "", map[string]string{"event": outcome})
-		return store.New(tx).NoteLogin(ctx, note)
+		if good {
+			tx.Record("account", row.ID, "", "", map[string]string{"event": "login"})
+			return nil
+		}
+		tx.Record("account", row.ID, "", "", map[string]string{"event": "login-refused"})
+		return store.New(tx).RefuseLogin(ctx, store.RefuseLoginParams{Tries: int64(policy.Tries), Until: db.At(tx.Now.Add(policy.Rest)), ID: row.ID, Now: db.At(tx.Now)})
 	}); err != nil {
 		return Account{}, err
 	}
@@ -162,16 +164,24 @@ func (m *Module) CheckCode(ctx context.Context, run func(func(*db.Tx) error) err
 	if row.Tries >= codeTries || v.Now.Sub(row.SentAt.Time) > codeLife {
 		return expired
 	}
-	good := crypto.SameSecret(row.CodeHash, m.codeHash(index, code))
+	good, spent := crypto.SameSecret(row.CodeHash, m.codeHash(index, code)), false
 	if err := run(func(tx *db.Tx) error {
 		q := store.New(tx)
 		tx.Record("phone", index, "", "", map[string]string{"event": "code-tried", "purpose": purpose})
+		try := store.CountTryParams{PhoneIndex: index, Purpose: purpose, CodeHash: row.CodeHash, Tries: codeTries}
+		var n int64
 		if good {
-			return q.DropCode(ctx, store.DropCodeParams(key))
+			n, err = q.DropCode(ctx, store.DropCodeParams(try))
+		} else {
+			n, err = q.CountTry(ctx, try)
 		}
-		return q.CountTry(ctx, store.CountTryParams(key))
+		spent = n == 0
+		return err
 	}); err != nil {
 		return err
+	}
+	if spent { // by others who tried at the same time
+		return expired
 	}
 	if !good {
 		return problem.Invalid("验证码不对，请看最新一条短信").On("code", "验证码不对，请看最新一条短信")

@@ -154,7 +154,7 @@ func (m *Module) postPassword(w *web.Response, r *web.Request) error {
 	if err != nil {
 		return err
 	}
-	run := func(do func(*db.Tx) error) error { _, err := r.Act("account.login", do); return err }
+	run := func(do func(*db.Tx) error) error { return r.Try("account.login", do) }
 	a, err := m.CheckPassword(r.Ctx, run, r.View, form.Get("login"), form.Get("password"), form.Get("totp"))
 	if err != nil {
 		return w.PublicAgain(page("登录"), m.loginPage(r, err))
@@ -226,7 +226,7 @@ func (m *Module) postEnterCode(w *web.Response, r *web.Request) error {
 	if err != nil {
 		return w.Go("/login")
 	}
-	run := func(do func(*db.Tx) error) error { _, err := r.Act("account.try-code", do); return err }
+	run := func(do func(*db.Tx) error) error { return r.Try("account.try-code", do) }
 	if err := m.CheckCode(r.Ctx, run, r.View, phone, "login", form.Get("code")); err != nil {
 		return w.PublicAgain(page("输入验证码"), m.codePage(r, err))
 	}
@@ -285,6 +285,15 @@ func (m *Module) postRegister(w *web.Response, r *web.Request) error {
 		return w.PublicAgain(page("注册"), m.registerPage(r, i, err))
 	}
 	r.Take("proven")
+	if out.Repeated { // the key of a form is no secret: what was said under it is for the phone that was proven here
+		proven, err := party.ParsePhone(phone)
+		if err != nil {
+			return err
+		}
+		if a, err := m.ByPhone(r.Ctx, r.View, proven); err != nil || a.ID != out.Reply {
+			return problem.Conflict("这份表单已经用过。请重新用手机验证码登录")
+		}
+	}
 	return m.Enter(w, r, Account{ID: out.Reply, Kind: Citizen}, ProofOne)
 }
 

@@ -106,7 +106,7 @@ func (m *Module) postPasskey(w *web.Response, r *web.Request) error {
 		return err
 	}
 	question := asked(r, "get")
-	run := func(do func(*db.Tx) error) error { _, err := r.Act("account.login", do); return err }
+	run := func(do func(*db.Tx) error) error { return r.Try("account.login", do) }
 	a, err := m.CheckPasskey(r.Ctx, run, r.View, site(r), question, form.Get("credential"))
 	if err != nil {
 		return w.PublicAgain(page("登录"), m.loginPage(r, err))

@@ -2,7 +2,7 @@ package licence
 
 import (
 	"context"
-	"maps"
+	"errors"
 	"slices"
 	"time"
 
@@ -31,10 +31,8 @@ func (m *Module) jobs() []job.Work {
 	return []job.Work{
 		job.Handle(func(ctx context.Context, a makeJob) error { return m.Make(ctx, a.Licences...) }),
 		job.Every(10*time.Minute, sweepJob{}, func(ctx context.Context, _ sweepJob) error {
-			if _, err := m.Drain(ctx); err != nil {
-				return err
-			}
-			return m.expire(ctx)
+			_, err := m.Drain(ctx)
+			return errors.Join(err, m.expire(ctx))
 		}),
 	}
 }
@@ -46,14 +44,14 @@ func (m *Module) Drain(ctx context.Context) (issued int, err error) {
 	if err != nil {
 		return 0, err
 	}
+	var failures []error
 	for some := range slices.Chunk(ids, atOnce) {
 		n, err := m.drain(ctx, some)
-		issued += n
-		if err != nil {
-			return issued, err
+		if issued += n; err != nil {
+			failures = append(failures, err)
 		}
 	}
-	return issued, nil
+	return issued, errors.Join(failures...)
 }
 
 // atOnce is how many licences share a command when many are left behind.
@@ -77,8 +75,15 @@ func (m *Module) drain(ctx context.Context, names []string) (issued int, err err
 	if err != nil || len(hashes) == 0 {
 		return 0, err
 	}
-	uses := slices.Collect(maps.Keys(hashes))
-	return len(uses), m.act(ctx, "licence.issue", func(tx *db.Tx) error { return m.issue(ctx, tx, uses, hashes) })
+	list = slices.DeleteFunc(list, func(l Licence) bool { return hashes[l.SealUse] == "" })
+	err = m.together(ctx, list, func(ctx context.Context, some []Licence) error {
+		err := m.act(ctx, "licence.issue", func(tx *db.Tx) error { return m.issue(ctx, tx, usesOf(some), hashes) })
+		if err == nil {
+			issued += len(some)
+		}
+		return err
+	})
+	return issued, err
 }
 
 // expire marks what has outlived its term. Checking never waits for it: StateOn reads the date.

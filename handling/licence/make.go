@@ -478,6 +478,9 @@ func (m *Module) failed(ctx context.Context, l Licence, cause error) {
 		return // its unit knows
 	}
 	_, _ = m.k.DB.Run(ctx, db.Act{Actor: machine, Name: "licence.fault", Now: m.k.Watch.Now()}, func(tx *db.Tx) error {
+		if now, err := m.Find(ctx, &tx.View, l.ID); err != nil || now.State != l.State {
+			return err // another process was faster, and it was no fault
+		}
 		tx.Record("licence", string(l.ID), string(l.State), string(l.State), map[string]string{"fault": why})
 		if err := store.New(tx).Fault(ctx, store.FaultParams{Fault: why, ID: string(l.ID)}); err != nil {
 			return err

@@ -81,10 +81,27 @@ func (m *Module) Sign(ctx context.Context, ids ...string) (signed int, err error
 		}
 		made = append(made, sig)
 	}
-	if err := m.keep(ctx, made); err != nil {
-		return 0, errors.Join(append(failures, err)...)
+	signed, err = m.keepEach(ctx, made)
+	return signed, errors.Join(append(failures, err)...)
+}
+
+// keepEach writes signatures down together, and where that fails each by itself.
+func (m *Module) keepEach(ctx context.Context, made []Signature) (kept int, err error) {
+	switch err := m.keep(ctx, made); {
+	case err == nil:
+		return len(made), nil
+	case len(made) == 1:
+		return 0, err
 	}
-	return len(made), errors.Join(failures...)
+	var failures []error
+	for _, sig := range made {
+		if err := m.keep(ctx, []Signature{sig}); err != nil {
+			failures = append(failures, err)
+			continue
+		}
+		kept++
+	}
+	return kept, errors.Join(failures...)
 }
 
 // signature signs the document of a released use. Nobody has seen it until it is kept.

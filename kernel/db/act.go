@@ -57,7 +57,7 @@ type Tx struct {
 	later   []statement
 	after   []func()
 	nudge   bool
-	failed  error // a deferred statement that failed where the error could not be returned
+	failed  error // a deferred statement that failed: the command is refused, whoever was told
 	deliver map[string][]Recipient
 	ids     *ids
 	folder  *folder
@@ -107,11 +107,12 @@ func (d *DB) step(ctx context.Context, conn *sql.Conn, sqlTx *sql.Tx, act Act, t
 		}
 	}
 	tx.wrote = false
-	if err := do(tx); err != nil {
-		return Outcome{}, tx, err
+	err = do(tx)
+	if tx.failed != nil { // whatever came of it afterwards
+		err = tx.failed
 	}
-	if tx.failed != nil {
-		return Outcome{}, tx, tx.failed
+	if err != nil {
+		return Outcome{}, tx, err
 	}
 	if !tx.leaves() { // nor its key, so whether it came before is to be asked
 		if out, err := said(ctx, tx, act); err != nil || out.Repeated {
@@ -249,14 +250,24 @@ func (tx *Tx) catchUp(ctx context.Context, query string) error {
 	tx.later, tx.wrote = nil, true
 	if tx.conn != nil {
 		tx.asked += len(list)
-		return send(ctx, tx.conn, list)
+		tx.failed = send(ctx, tx.conn, list)
+		return tx.failed
 	}
 	for _, s := range list {
-		if _, err := tx.ExecContext(ctx, s.query, s.args...); err != nil {
-			return err
+		if _, tx.failed = tx.ExecContext(ctx, s.query, s.args...); tx.failed != nil {
+			break
 		}
 	}
-	return nil
+	return tx.failed
+}
+
+// patient is the context of a statement. On SQLite the commands of a batch share a transaction, and the engine undoes the whole of it when
+// a write is interrupted: who hangs up must not take the others along.
+func (tx *Tx) patient(ctx context.Context) context.Context {
+	if tx.conn == nil {
+		return context.WithoutCancel(ctx)
+	}
+	return ctx
 }
 
 // AfterCommit runs f once the commit is on disk. It is for nudging what is in memory: f may be lost with the process.
@@ -278,7 +289,7 @@ func (tx *Tx) ExecContext(ctx context.Context, query string, args ...any) (sql.R
 	}
 	tx.wrote = true
 	tx.asked++
-	return tx.tx.ExecContext(ctx, query, args...)
+	return tx.tx.ExecContext(tx.patient(ctx), query, args...)
 }
 
 // QueryContext implements the query interface of the stores.
@@ -287,16 +298,14 @@ func (tx *Tx) QueryContext(ctx context.Context, query string, args ...any) (*sql
 		return nil, err
 	}
 	tx.asked++
-	return tx.tx.QueryContext(ctx, query, args...)
+	return tx.tx.QueryContext(tx.patient(ctx), query, args...)
 }
 
 // QueryRowContext implements the query interface of the stores.
 func (tx *Tx) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
-	if err := tx.catchUp(ctx, query); err != nil {
-		tx.failed = err // *sql.Row cannot carry it; step refuses the command
-	}
+	_ = tx.catchUp(ctx, query) // *sql.Row cannot carry its error; step refuses the command
 	tx.asked++
-	return tx.tx.QueryRowContext(ctx, query, args...)
+	return tx.tx.QueryRowContext(tx.patient(ctx), query, args...)
 }
 
 // PrepareContext implements the query interface of the stores.

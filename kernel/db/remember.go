@@ -8,8 +8,7 @@ import (
 	"strings"
 )
 
-// mostKept bounds how many compiled statements a connection keeps. The product's own are some hundreds; what is composed for one search is
-// compiled each time once the store is full.
+// mostKept bounds how many compiled statements a connection keeps. The product's own are some hundreds.
 const mostKept = 1000
 
 // remembering is SQLite's driver with a memory: to compile a statement costs more than to run most of them. Whoever asks, a store, the
@@ -75,9 +74,10 @@ func (c *connection) find(ctx context.Context, query string) (*kept, error) {
 		}
 		return k, nil
 	}
-	if len(c.kept) >= mostKept || onceOnly(query) {
+	if onceOnly(query) {
 		return nil, nil
 	}
+	c.makeRoom()
 	s, err := c.PrepareContext(ctx, positional(query))
 	if err != nil {
 		return nil, fmt.Errorf("%w\n%s", err, query)
@@ -85,6 +85,20 @@ func (c *connection) find(ctx context.Context, query string) (*kept, error) {
 	k := &kept{Stmt: s}
 	c.kept[query] = k
 	return k, nil
+}
+
+// makeRoom gives up any one that is not at work once the store is full: what is composed for one search must not keep out what comes again.
+func (c *connection) makeRoom() {
+	if len(c.kept) < mostKept {
+		return
+	}
+	for query, k := range c.kept {
+		if !k.busy {
+			_ = k.Close()
+			delete(c.kept, query)
+			return
+		}
+	}
 }
 
 // onceOnly reports what changes the tables or the engine itself, and does not come again.

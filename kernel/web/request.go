@@ -138,6 +138,16 @@ func (r *Request) Act(name string, do func(*db.Tx) error) (db.Outcome, error) {
 	return r.site.db.Run(r.Ctx, db.Act{Actor: r.Actor, Name: name, Now: r.Now, Key: "form:" + r.Actor.ID + ":" + key}, do)
 }
 
+// Try carries out a command that judges a secret: a password, a code, four digits. Whoever sends it again tries again, so it goes under no
+// key: under the key of the form the second try would be answered like the first and not be counted.
+func (r *Request) Try(name string, do func(*db.Tx) error) error {
+	if err := r.Still(); err != nil {
+		return err
+	}
+	_, err := r.site.db.Run(r.Ctx, db.Act{Actor: r.Actor, Name: name, Now: r.Now}, do)
+	return err
+}
+
 // Fresh is a new key for a form about to be shown.
 func (r *Request) Fresh() string { return r.site.db.NewID() }
 

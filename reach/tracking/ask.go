@@ -34,7 +34,7 @@ func (m *Module) postAsk(w *web.Response, r *web.Request) error {
 	if err != nil {
 		return err
 	}
-	run := func(do func(*db.Tx) error) error { _, err := r.Act("tracking.wrong-tail", do); return err }
+	run := func(do func(*db.Tx) error) error { return r.Try("tracking.wrong-tail", do) }
 	s, err := m.Prove(r.Ctx, run, r.View, posted.Get("no"), posted.Get("tail"), r.Subscriber())
 	if err != nil {
 		if problem.Mendable(err) {

@@ -44,8 +44,7 @@ func (m *Module) Prove(ctx context.Context, run func(func(*db.Tx) error) error, 
 	}
 	counters := []string{m.k.Keys.Index(purposeWrong, "from:"+visitor), m.k.Keys.Index(purposeWrong, "of:"+number)}
 	q := store.New(v)
-	times := make([]int64, len(counters))
-	for i, who := range counters {
+	for _, who := range counters {
 		row, err := q.Wrong(ctx, who)
 		if err != nil && !errors.Is(err, sql.ErrNoRows) {
 			return bundle.Submission{}, err
@@ -53,7 +52,6 @@ func (m *Module) Prove(ctx context.Context, run func(func(*db.Tx) error) error, 
 		if v.Now.Sub(row.LastAt.Time) > wrongDay {
 			continue
 		}
-		times[i] = row.Times
 		if wait := row.LastAt.Add(pause(row.Times)).Sub(v.Now); wait > 0 {
 			return bundle.Submission{}, problem.TooMany(wait, "查询输错次数较多，请在 %d 分钟后再试。也可以登录后在“我的”里查看，或者拨打服务热线", 1+int(wait/time.Minute))
 		}
@@ -71,8 +69,8 @@ func (m *Module) Prove(ctx context.Context, run func(func(*db.Tx) error) error, 
 	}
 	err = run(func(tx *db.Tx) error {
 		tx.Record("receipt", counters[1], "", "", map[string]string{"event": "wrong-tail"})
-		for i, who := range counters {
-			if err := store.New(tx).CountWrong(ctx, store.CountWrongParams{Who: who, Times: times[i] + 1, LastAt: db.At(tx.Now)}); err != nil {
+		for _, who := range counters {
+			if err := store.New(tx).CountWrong(ctx, store.CountWrongParams{Who: who, LastAt: db.At(tx.Now), Since: db.At(tx.Now.Add(-wrongDay))}); err != nil {
 				return err
 			}
 		}

@@ -49,6 +49,15 @@ UPDATE account_account SET phone = '', phone_index = '', version = version + 1 W
 -- name: NoteLogin :exec
 UPDATE account_account SET failures = $1, locked_until = $2, totp_step = $3 WHERE id = $4;
 
+-- name: PassLogin :execrows
+UPDATE account_account SET failures = 0, locked_until = NULL, totp_step = sqlc.arg(step)
+WHERE id = sqlc.arg(id) AND totp_step = sqlc.arg(last_step) AND (locked_until IS NULL OR locked_until <= sqlc.arg(now));
+
+-- name: RefuseLogin :exec
+UPDATE account_account SET failures = CASE WHEN failures + 1 >= sqlc.arg(tries) THEN 0 ELSE failures + 1 END,
+  locked_until = CASE WHEN failures + 1 >= sqlc.arg(tries) THEN sqlc.arg(until) ELSE locked_until END
+WHERE id = sqlc.arg(id) AND (locked_until IS NULL OR locked_until <= sqlc.arg(now));
+
 -- name: PutCode :exec
 INSERT INTO account_code (phone_index, purpose, code_hash, tries, sent_at) VALUES ($1, $2, $3, 0, $4)
 ON CONFLICT (phone_index, purpose) DO UPDATE SET code_hash = excluded.code_hash, tries = 0, sent_at = excluded.sent_at;
@@ -56,11 +65,11 @@ ON CONFLICT (phone_index, purpose) DO UPDATE SET code_hash = excluded.code_hash,
 -- name: Code :one
 SELECT * FROM account_code WHERE phone_index = $1 AND purpose = $2;
 
--- name: CountTry :exec
-UPDATE account_code SET tries = tries + 1 WHERE phone_index = $1 AND purpose = $2;
+-- name: CountTry :execrows
+UPDATE account_code SET tries = tries + 1 WHERE phone_index = $1 AND purpose = $2 AND code_hash = $3 AND tries < $4;
 
--- name: DropCode :exec
-DELETE FROM account_code WHERE phone_index = $1 AND purpose = $2;
+-- name: DropCode :execrows
+DELETE FROM account_code WHERE phone_index = $1 AND purpose = $2 AND code_hash = $3 AND tries < $4;
 
 -- name: DropSent :exec
 DELETE FROM account_sent WHERE until <= $1;

@@ -150,32 +150,52 @@ func (q *Queries) CountSent(ctx context.Context, arg CountSentParams) (CountSent
 	return i, err
 }
 
-const countTry = `-- name: CountTry :exec
-UPDATE account_code SET tries = tries + 1 WHERE phone_index = $1 AND purpose = $2
+const countTry = `-- name: CountTry :execrows
+UPDATE account_code SET tries = tries + 1 WHERE phone_index = $1 AND purpose = $2 AND code_hash = $3 AND tries < $4
 `
 
 type CountTryParams struct {
 	PhoneIndex string
 	Purpose    string
+	CodeHash   string
+	Tries      int64
 }
 
-func (q *Queries) CountTry(ctx context.Context, arg CountTryParams) error {
-	_, err := q.db.ExecContext(ctx, countTry, arg.PhoneIndex, arg.Purpose)
-	return err
+func (q *Queries) CountTry(ctx context.Context, arg CountTryParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, countTry,
+		arg.PhoneIndex,
+		arg.Purpose,
+		arg.CodeHash,
+		arg.Tries,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
 }
 
-const dropCode = `-- name: DropCode :exec
-DELETE FROM account_code WHERE phone_index = $1 AND purpose = $2
+const dropCode = `-- name: DropCode :execrows
+DELETE FROM account_code WHERE phone_index = $1 AND purpose = $2 AND code_hash = $3 AND tries < $4
 `
 
 type DropCodeParams struct {
 	PhoneIndex string
 	Purpose    string
+	CodeHash   string
+	Tries      int64
 }
 
-func (q *Queries) DropCode(ctx context.Context, arg DropCodeParams) error {
-	_, err := q.db.ExecContext(ctx, dropCode, arg.PhoneIndex, arg.Purpose)
-	return err
+func (q *Queries) DropCode(ctx context.Context, arg DropCodeParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, dropCode,
+		arg.PhoneIndex,
+		arg.Purpose,
+		arg.CodeHash,
+		arg.Tries,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
 }
 
 const dropPhone = `-- name: DropPhone :exec
@@ -422,6 +442,31 @@ func (q *Queries) OpenInvitations(ctx context.Context, arg OpenInvitationsParams
 	return count, err
 }
 
+const passLogin = `-- name: PassLogin :execrows
+UPDATE account_account SET failures = 0, locked_until = NULL, totp_step = $1
+WHERE id = $2 AND totp_step = $3 AND (locked_until IS NULL OR locked_until <= $4)
+`
+
+type PassLoginParams struct {
+	Step     int64
+	ID       string
+	LastStep int64
+	Now      db.Time
+}
+
+func (q *Queries) PassLogin(ctx context.Context, arg PassLoginParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, passLogin,
+		arg.Step,
+		arg.ID,
+		arg.LastStep,
+		arg.Now,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
 const putCode = `-- name: PutCode :exec
 INSERT INTO account_code (phone_index, purpose, code_hash, tries, sent_at) VALUES ($1, $2, $3, 0, $4)
 ON CONFLICT (phone_index, purpose) DO UPDATE SET code_hash = excluded.code_hash, tries = 0, sent_at = excluded.sent_at
@@ -440,6 +485,29 @@ func (q *Queries) PutCode(ctx context.Context, arg PutCodeParams) error {
 		arg.Purpose,
 		arg.CodeHash,
 		arg.SentAt,
+	)
+	return err
+}
+
+const refuseLogin = `-- name: RefuseLogin :exec
+UPDATE account_account SET failures = CASE WHEN failures + 1 >= $1 THEN 0 ELSE failures + 1 END,
+  locked_until = CASE WHEN failures + 1 >= $1 THEN $2 ELSE locked_until END
+WHERE id = $3 AND (locked_until IS NULL OR locked_until <= $4)
+`
+
+type RefuseLoginParams struct {
+	Tries int64
+	Until db.Time
+	ID    string
+	Now   db.Time
+}
+
+func (q *Queries) RefuseLogin(ctx context.Context, arg RefuseLoginParams) error {
+	_, err := q.db.ExecContext(ctx, refuseLogin,
+		arg.Tries,
+		arg.Until,
+		arg.ID,
+		arg.Now,
 	)
 	return err
 }

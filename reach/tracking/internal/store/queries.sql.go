@@ -12,18 +12,18 @@ import (
 )
 
 const countWrong = `-- name: CountWrong :exec
-INSERT INTO tracking_wrong (who, times, last_at) VALUES ($1, $2, $3)
-ON CONFLICT (who) DO UPDATE SET times = excluded.times, last_at = excluded.last_at
+INSERT INTO tracking_wrong (who, times, last_at) VALUES ($1, 1, $2)
+ON CONFLICT (who) DO UPDATE SET times = CASE WHEN tracking_wrong.last_at < $3 THEN 1 ELSE tracking_wrong.times + 1 END, last_at = excluded.last_at
 `
 
 type CountWrongParams struct {
 	Who    string
-	Times  int64
 	LastAt db.Time
+	Since  db.Time
 }
 
 func (q *Queries) CountWrong(ctx context.Context, arg CountWrongParams) error {
-	_, err := q.db.ExecContext(ctx, countWrong, arg.Who, arg.Times, arg.LastAt)
+	_, err := q.db.ExecContext(ctx, countWrong, arg.Who, arg.LastAt, arg.Since)
 	return err
 }
 
