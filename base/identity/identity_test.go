@@ -310,6 +310,10 @@ func TestEveryFailureIsSaidInWords(t *testing.T) {
 	if n := o.Count(`SELECT count(*) FROM audit_entry WHERE action = 'identity.refused'`); n != 2 {
 		t.Errorf("%d refusals of what was not to be believed in the audit log, want 2", n)
 	}
+	o.Visitor().Get("/login/back/trial?code=a&code=b&state=x&state=y").Is(422, kerneltest.HasText("从头再点一次"))
+	if n := o.Count(`SELECT count(*) FROM audit_entry WHERE action = 'identity.refused'`); n != 2 {
+		t.Errorf("anybody writes into the audit log by opening an address: %d entries, want the 2", n)
+	}
 	o.Visitor().Get("/login/with/nothing").Is(404)
 	p, _ := o.m.Find(o.Ctx, o.Look(), "trial")
 	o.As(o.actor("security")).Must("identity.off", func(tx *db.Tx) error { return o.m.TurnOff(o.Ctx, tx, "trial", p.Version) })
@@ -501,7 +505,7 @@ func TestNobodyAlonePutsAProviderInForce(t *testing.T) {
 		}
 		kind(t, rule(security, 2), problem.KindConflict)
 		o.As(kerneltest.Nobody).Must("test.link", func(tx *db.Tx) error { // somebody known by the house as it was
-			_, err := o.m.First(o.Ctx, tx, identity.Provider{Code: "second", Side: identity.Citizens}, identity.Found{Provider: "second", Subject: "s1", Enough: true, Name: "陈小满", Number: "431199196803152426"}, false)
+			_, err := o.m.First(o.Ctx, tx, identity.Provider{Code: "second", Side: identity.Citizens}, identity.Found{Provider: "second", Subject: "s1", Enough: true, Name: "陈小满", Number: "431199196803152426"}, "")
 			return err
 		})
 		kind(t, put(system, p, "", 1), problem.KindConflict) // an old page

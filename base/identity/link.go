@@ -12,10 +12,13 @@ import (
 	"tongban/kernel/problem"
 )
 
-// subject is the blind index of who somebody is at a provider: issuers do not know each other's subjects (Core 8).
-func (m *Module) subject(said openid.Said) string {
-	return m.k.Keys.Index(indexSubject, said.Issuer+"\n"+said.Subject)
+// subject is the blind index of who somebody is at a provider: issuers do not know each other's subjects (Core 8). One issuer may be put
+// down twice, for citizens and for staff at other levels; a link made through the one entry is none of the other.
+func (m *Module) subject(p Provider, said openid.Said) string {
+	return m.k.Keys.Index(indexSubject, p.Code+"\n"+said.Issuer+"\n"+said.Subject)
 }
+
+func errOtherSide() error { return problem.Forbidden("这个身份平台不用于您的账户") }
 
 func errTwo(p Provider) error {
 	return problem.Forbidden("您的岗位要求两步验证，“%s”没有说明您用了两步", p.Title).WithNext("请用密码加动态口令，或者通行密钥登录。")
@@ -25,13 +28,15 @@ func errSwitchedOff() error {
 	return problem.Forbidden("您的账户已停用").WithNext("工作人员请找本单位管理员；办事人请带身份证到政务大厅窗口。")
 }
 
-// Come lets in whoever is linked. The level is that of this time.
+// Come lets in whoever is linked with this provider. The level is that of this time.
 func (m *Module) Come(ctx context.Context, tx *db.Tx, p Provider, l Link, enough bool) (account.Account, error) {
 	a, err := m.accounts.Find(ctx, &tx.View, l.Account)
-	if err != nil {
+	switch {
+	case err != nil:
 		return a, err
-	}
-	if a.State != "active" {
+	case l.Provider != p.Code || a.Kind != p.Side: // the levels of another entry say nothing of this account
+		return a, errOtherSide()
+	case a.State != "active":
 		return a, errSwitchedOff()
 	}
 	if two, err := m.accounts.NeedsTwo(ctx, &tx.View, a); err != nil {
@@ -60,15 +65,34 @@ func errUnverified(p Provider) error {
 	return problem.Forbidden("您在“%s”的账号还没有实名", p.Title).WithNext("请先在那里完成实名认证再来，或者用手机短信验证码登录。")
 }
 
-// First lets in a citizen who comes by a provider for the first time: by the name and number that it vouches for he gets his account.
-func (m *Module) First(ctx context.Context, tx *db.Tx, p Provider, f Found, phoneIsHis bool) (account.Account, error) {
+// What a citizen answers when he is asked whether the account's phone is his.
+const (
+	phoneMine = "mine"
+	phoneNot  = "not"
+)
+
+// asksPhone reports whether the account has a phone that only its owner can tell to be his.
+func asksPhone(a account.Account, i party.Identity) bool {
+	return !a.Phone.IsZero() && a.Phone.Full() != i.Phone
+}
+
+// First lets in a citizen who comes by a provider for the first time: by the name and number that it vouches for he gets his account. If
+// that has a phone of which the provider knows nothing, nothing is done until he says whether it is his; the error stands on "phone".
+func (m *Module) First(ctx context.Context, tx *db.Tx, p Provider, f Found, phone string) (account.Account, error) {
 	if p.Side != Citizens {
 		return account.Account{}, errNotLinked(p)
 	}
 	if !f.Enough {
 		return account.Account{}, errUnverified(p)
 	}
-	a, err := m.accounts.Vouched(ctx, tx, f.identity(), phoneIsHis)
+	i := f.identity()
+	switch a, err := m.accounts.Claimed(ctx, &tx.View, i); {
+	case err != nil && problem.KindOf(err) != problem.KindNotFound:
+		return a, err
+	case err == nil && asksPhone(a, i) && phone != phoneMine && phone != phoneNot:
+		return a, problem.Invalid("请选择").On("phone", "请选择这个手机号码是不是您本人的")
+	}
+	a, err := m.accounts.Vouched(ctx, tx, i, phone == phoneMine)
 	if err != nil {
 		return a, err
 	}
@@ -86,7 +110,7 @@ func (m *Module) Connect(ctx context.Context, tx *db.Tx, p Provider, f Found) er
 	case err != nil:
 		return err
 	case p.Side != Staff || a.Kind != account.Staff:
-		return problem.Forbidden("这个身份平台不用于您的账户")
+		return errOtherSide()
 	case f.For != a.ID:
 		return problem.Conflict("登录的人换了，请重新关联")
 	}
@@ -130,7 +154,7 @@ func (m *Module) End(ctx context.Context, tx *db.Tx, id string) error {
 	return m.k.Notify.Send(ctx, tx, notify.Message{To: l.Account, Title: "登录方式有变动", Text: "“" + p.Title + "”不再能登录您的账户。如果不是您本人办的，请拨打 12345 反映。", URL: "/inbox"})
 }
 
-// endAll undoes all links of an account.
+// endAll undoes all links of an account whose owner starts anew.
 func (m *Module) endAll(ctx context.Context, tx *db.Tx, account string) error {
 	n, err := store.New(tx).EndLinksOf(ctx, store.EndLinksOfParams{EndedAt: db.At(tx.Now), Account: account})
 	if n > 0 {

@@ -1,7 +1,6 @@
 package identity
 
 import (
-	"context"
 	"embed"
 
 	"tongban/base/account"
@@ -34,7 +33,7 @@ type Module struct {
 // New makes the module.
 func New(k *app.Kernel, accounts *account.Module) *Module {
 	m := &Module{k: k, accounts: accounts, desk: openid.New(k.Outward)}
-	accounts.Closes = append(accounts.Closes, m.close)
+	accounts.Closes = append(accounts.Closes, m.endAll)
 	return m
 }
 
@@ -76,9 +75,4 @@ func (m *Module) Manifest() app.Manifest {
 		},
 		Invariants: invariants(),
 	}
-}
-
-// close ends the links of an account whose owner starts anew.
-func (m *Module) close(ctx context.Context, tx *db.Tx, account string) error {
-	return m.endAll(ctx, tx, account)
 }

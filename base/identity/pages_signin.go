@@ -63,7 +63,7 @@ func (m *Module) showConnecting(w *web.Response, r *web.Request) error {
 		return err
 	}
 	if p.Side != Staff || r.Actor.Kind != authz.Staff {
-		return problem.Forbidden("这个身份平台不用于您的账户")
+		return errOtherSide()
 	}
 	if err := m.accounts.Fresh(r); err != nil {
 		return err
@@ -118,7 +118,7 @@ func (m *Module) back(w *web.Response, r *web.Request) error {
 	if err != nil {
 		return m.refusal(r, p, err)
 	}
-	f := Found{Provider: p.Code, Subject: m.subject(said), Enough: p.Enough(said.Text(p.Claims.Level)), Name: said.Text(p.Claims.Name), Number: said.Text(p.Claims.Number), Phone: said.Text(p.Claims.Phone), For: purpose, At: r.Wall().Unix()}
+	f := Found{Provider: p.Code, Subject: m.subject(p, said), Enough: p.Enough(said.Text(p.Claims.Level)), Name: said.Text(p.Claims.Name), Number: said.Text(p.Claims.Number), Phone: said.Text(p.Claims.Phone), For: purpose, At: r.Wall().Unix()}
 	if purpose != "" {
 		return m.keep(w, r, f, "/identity/connect/"+p.Code)
 	}
@@ -240,13 +240,13 @@ func (m *Module) firstPage(r *web.Request, f Found, p Provider, cause error) (te
 	if err != nil {
 		return nil, problem.Conflict("“%s”告诉的姓名或者身份证号不对", p.Title).WithNext("请在那里核对您的实名信息，或者用手机短信验证码登录。").Wrap(err)
 	}
+	number, err := party.ParseCitizenNumber(i.Number)
+	if err != nil {
+		return nil, err
+	}
 	a, err := m.accounts.Claimed(r.Ctx, r.View, i)
 	if err != nil && problem.KindOf(err) != problem.KindNotFound {
 		return nil, err
-	}
-	number, err2 := party.ParseCitizenNumber(i.Number)
-	if err2 != nil {
-		return nil, err2
 	}
 	lead := "“" + p.Title + "”核验了您的实名。第一次来，将用下面的姓名和身份证号为您开通账户，用来办事、带出您已有的信息；我们依照法定职责使用，不作他用。"
 	if err == nil {
@@ -256,14 +256,9 @@ func (m *Module) firstPage(r *web.Request, f Found, p Provider, cause error) (te
 		Fields: []templ.Component{ui.DescriptionList{Facts: []ui.Fact{{Term: "姓名", Value: i.Name}, {Term: "公民身份号码", Value: number.Masked()}}}}, Actions: ui.Actions{ui.Button{Label: "确认，登录"}}}
 	if asksPhone(a, i) {
 		form.Fields = append(form.Fields, ui.Choice{Name: "phone", Label: "账户里登记的手机号码 " + a.Phone.Masked() + " 是您本人的吗？", Error: problem.FieldMessage(cause, "phone"),
-			Options: []ui.Option{{Value: "mine", Label: "是我的", Hint: "照常可以用它收短信验证码登录"}, {Value: "not", Label: "不是我的", Hint: "可能有人冒用您的身份注册过：这个号码不再能登录，别处的登录全部结束"}}})
+			Options: []ui.Option{{Value: phoneMine, Label: "是我的", Hint: "照常可以用它收短信验证码登录"}, {Value: phoneNot, Label: "不是我的", Hint: "可能有人冒用您的身份注册过：这个号码不再能登录，别处的登录全部结束"}}})
 	}
 	return form, nil
-}
-
-// asksPhone reports whether the account has a phone that only its owner can tell to be his.
-func asksPhone(a account.Account, i party.Identity) bool {
-	return !a.Phone.IsZero() && a.Phone.Full() != i.Phone
 }
 
 func (m *Module) postFirst(w *web.Response, r *web.Request) error { return told(w, m.agreed(w, r)) }
@@ -278,26 +273,37 @@ func (m *Module) agreed(w *web.Response, r *web.Request) error {
 	if err != nil {
 		return err
 	}
-	i, err := f.identity().Check()
-	if err != nil {
+	out, err := r.Act("identity.first", func(tx *db.Tx) error {
+		a, err := m.First(r.Ctx, tx, p, f, form.Get("phone"))
+		tx.Answer(a.ID)
 		return err
-	}
-	phone := form.Get("phone")
-	if a, err := m.accounts.Claimed(r.Ctx, r.View, i); err == nil && asksPhone(a, i) && phone != "mine" && phone != "not" {
-		page, err := m.firstPage(r, f, p, problem.Invalid("请选择").On("phone", "请选择这个手机号码是不是您本人的"))
+	})
+	if problem.FieldMessage(err, "phone") != "" {
+		page, err := m.firstPage(r, f, p, err)
 		if err != nil {
 			return err
 		}
 		return w.PublicAgain(frame("首次登录"), page)
 	}
-	out, err := r.Act("identity.first", func(tx *db.Tx) error {
-		a, err := m.First(r.Ctx, tx, p, f, phone == "mine")
-		tx.Answer(a.ID)
-		return err
-	})
+	if err == nil && out.Repeated {
+		err = m.sameAgain(r, f, out.Reply)
+	}
 	if err != nil {
 		return err
 	}
 	r.Take(keptFound)
 	return m.accounts.Enter(w, r, account.Account{ID: out.Reply}, account.ProofOne)
+}
+
+// sameAgain refuses whoever repeats a form that was not his own: guests are all one to a form's key, and the reply kept under it names
+// the account of the one who came first.
+func (m *Module) sameAgain(r *web.Request, f Found, replied string) error {
+	l, err := m.linked(r.Ctx, r.View, f.Subject)
+	if err != nil && problem.KindOf(err) != problem.KindNotFound {
+		return err
+	}
+	if err != nil || l.Account != replied {
+		return errLapsed()
+	}
+	return nil
 }

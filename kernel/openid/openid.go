@@ -165,14 +165,14 @@ func (d *Desk) Ask(ctx context.Context, p Provider, purpose string) (address str
 
 // Judge judges what came back with the browser. Every error is a Refusal.
 func (d *Desk) Judge(ctx context.Context, p Provider, q Question, back url.Values) (Said, error) {
-	now := d.out.Now()
+	// What answers no question is not worth calling untrue: anybody can send it, as often as he likes.
+	if q.State == "" || len(back["state"]) != 1 || !crypto.SameSecret(back.Get("state"), q.State) || q.Issuer != p.Issuer || d.out.Now().Unix()-q.Asked > int64(lasts/time.Second) {
+		return Said{}, refuse(Lapsed, "no question of ours, or an old one")
+	}
 	for name, values := range back {
 		if len(values) > 1 {
 			return Said{}, refuse(Untrue, "%s came back twice", name)
 		}
-	}
-	if q.State == "" || !crypto.SameSecret(back.Get("state"), q.State) || q.Issuer != p.Issuer || now.Unix()-q.Asked > int64(lasts/time.Second) {
-		return Said{}, refuse(Lapsed, "no question of ours, or an old one")
 	}
 	h, err := d.meet(ctx, p.Issuer)
 	if err != nil {
@@ -188,9 +188,14 @@ func (d *Desk) Judge(ctx context.Context, p Provider, q Question, back url.Value
 	default:
 		return Said{}, refuse(Denied, "%.100q", back.Get("error"))
 	}
-	c := h.config(p)
+	return d.exchange(ctx, h, p, q, back.Get("code"))
+}
+
+// exchange gets for the code what the provider says of the person, and judges it.
+func (d *Desk) exchange(ctx context.Context, h *house, p Provider, q Question, code string) (Said, error) {
+	now, c := d.out.Now(), h.config(p)
 	ctx = oidc.ClientContext(ctx, d.http)
-	token, err := c.Exchange(ctx, back.Get("code"), oauth2.VerifierOption(q.Verifier))
+	token, err := c.Exchange(ctx, code, oauth2.VerifierOption(q.Verifier))
 	if err != nil {
 		return Said{}, exchanged(err)
 	}

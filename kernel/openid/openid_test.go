@@ -136,7 +136,7 @@ func TestNoForgedAnswerIsBelieved(t *testing.T) {
 		"answer of another house":  {answer("iss", "https://evil.example"), openid.Untrue}, // mix-up, RFC 9207
 		"answer without its house": {answer("iss"), openid.Untrue},
 		"two codes":                {answer("code", "a", "b"), openid.Untrue},
-		"two states":               {answer("state", "a", "b"), openid.Untrue},
+		"two states":               {answer("state", "a", "b"), openid.Lapsed},
 		"another state":            {answer("state", "another"), openid.Lapsed}, // sign-in CSRF
 		"no state":                 {answer("state"), openid.Lapsed},
 		"another's code":           {answer("code", "another"), openid.Lapsed},
@@ -193,7 +193,13 @@ func TestAnAnswerCountsOnceAndForItsQuestionOnly(t *testing.T) {
 	late.Asked -= 11 * 60
 	guess.Verifier = strings.Repeat("v", 43)
 	for name, try := range map[string]func() (openid.Said, error){
-		"no question":     func() (openid.Said, error) { return d.Judge(t.Context(), p, openid.Question{}, back) },
+		"no question": func() (openid.Said, error) { return d.Judge(t.Context(), p, openid.Question{}, back) },
+		"doubled, and no question": func() (openid.Said, error) {
+			return d.Judge(t.Context(), p, openid.Question{}, url.Values{"code": {"a", "b"}})
+		},
+		"doubled, of another state": func() (openid.Said, error) {
+			return d.Judge(t.Context(), p, q, url.Values{"code": {"a", "b"}, "state": {"another"}})
+		},
 		"broken question": func() (openid.Said, error) { return d.Judge(t.Context(), p, openid.Unpack("{"), back) },
 		"too late":        func() (openid.Said, error) { return d.Judge(t.Context(), p, late, back) },
 		"another house":   func() (openid.Said, error) { return d.Judge(t.Context(), other, q, back) },

@@ -20,14 +20,21 @@ func Schema() db.Schema { return db.Schema{Name: "web", Files: migrations} }
 type sessionStore struct{ db *db.DB }
 
 func (s sessionStore) FindCtx(ctx context.Context, token string) ([]byte, bool, error) {
-	var data string
+	var data, account string
 	v := s.db.View(guestActor, time.Now())
-	err := v.QueryRowContext(ctx, `SELECT data FROM web_session WHERE token = $1 AND expires_at > $2 AND NOT ended`, token, db.At(time.Now())).Scan(&data)
+	err := v.QueryRowContext(ctx, `SELECT data, account FROM web_session WHERE token = $1 AND expires_at > $2 AND NOT ended`, token, db.At(time.Now())).Scan(&data, &account)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, false, nil
 	}
 	if err != nil {
 		return nil, false, err
+	}
+	if account == "" {
+		// A login from before accounts were noted: its owner neither sees it nor can end it from elsewhere, so it ends here.
+		_, values, err := sessionForm{}.Decode([]byte(data))
+		if _, in := values["account"]; in || err != nil {
+			return nil, false, err
+		}
 	}
 	return []byte(data), true, nil
 }

@@ -101,3 +101,16 @@ func TestARequestUnderWayDoesNotBringAnEndedLoginBack(t *testing.T) {
 		}
 	})
 }
+
+// A login from before accounts were noted would be missed when its owner ends all others.
+func TestALoginOfWhichNobodyKnowsWhoseItIsEnds(t *testing.T) {
+	boot(t, func(t *testing.T, kt *kerneltest.Kit, _ *shop) {
+		kt.Get("/shop/work", kerneltest.Clerk("c1", perm)).Is(200)
+		old := sitting(kt, "Android")
+		old.Get("/shop/work").Is(200)
+		kt.Tamper(`UPDATE web_session SET account = ''`)
+		if to := old.Get("/shop/work").Goes(); !strings.HasPrefix(to, "/login") {
+			t.Errorf("a login nobody can end opens %s", to)
+		}
+	})
+}

@@ -24,7 +24,7 @@ CREATE TABLE identity_provider (
 CREATE TABLE identity_link (
   id       text PRIMARY KEY,
   provider text NOT NULL REFERENCES identity_provider (code),
-  subject  text NOT NULL, -- blind index of issuer and subject: what it is called there is nobody's business here
+  subject  text NOT NULL, -- blind index of provider, issuer and subject: what it is called there is nobody's business here
   account  text NOT NULL,
   enough   boolean NOT NULL, -- the level last told was enough: 实名 for citizens, two factors for staff
   state    text NOT NULL CHECK (state IN ('linked', 'ended')),
