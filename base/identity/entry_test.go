@@ -71,8 +71,8 @@ func TestTheFormOfAnotherLetsNobodyInAsHim(t *testing.T) {
 			}
 			return v, v.Get(first).Is(200)
 		}
-		owner, page := ready("chen")
-		twice, _ := ready("chen") // pressed twice, and the first answer was lost
+		owner, page := ready("chen-xiaoman-0077")
+		twice, _ := ready("chen-xiaoman-0077") // pressed twice, and the first answer was lost
 		thief, _ := ready("zhou")
 		owner.Send(page, first, nil).Goes()
 		thief.Send(page, first, nil).Is(422, kerneltest.HasText("从头再点一次"))

@@ -82,7 +82,7 @@ func open(t *testing.T, engine db.Engine, side string) *office {
 	o.employ("system", "system-administrator")
 	o.employ("security", "security-administrator")
 	o.put(o.provider(side))
-	o.theirs.Knows("chen", map[string]any{"name": "陈小满", "id_number": "431199196803152426", "phone_number": "13900000077", "acr": "L3"})
+	o.theirs.Knows("chen-xiaoman-0077", map[string]any{"name": "陈小满", "id_number": "431199196803152426", "phone_number": "13900000077", "acr": "L3"})
 	o.theirs.Knows("zhou", map[string]any{"name": "周大河", "userinfo:id_number": "431199199001011238", "acr": "L3"})
 	o.theirs.Knows("nobody", map[string]any{"name": "路人", "acr": "L1"})
 	return o
@@ -189,7 +189,7 @@ func TestACitizenComesByAProviderAndAgain(t *testing.T) {
 	both(t, identity.Citizens, func(t *testing.T, o *office) {
 		v := o.Visitor()
 		v.Get("/login").Is(200, kerneltest.HasText("用试验平台登录"))
-		a := o.come(v, "chen")
+		a := o.come(v, "chen-xiaoman-0077")
 		if to := a.Goes(); to != "/login/first/trial" {
 			t.Fatalf("the first time leads to %s", to)
 		}
@@ -201,7 +201,7 @@ func TestACitizenComesByAProviderAndAgain(t *testing.T) {
 			t.Fatalf("agreeing leads to %s", to)
 		}
 		again := o.Visitor()
-		if to := o.come(again, "chen").Goes(); to != "/my" || !inside(again) {
+		if to := o.come(again, "chen-xiaoman-0077").Goes(); to != "/my" || !inside(again) {
 			t.Fatalf("the second time leads to %s", to)
 		}
 		o.come(again, "zhou").Goes() // another at the same screen, whose number stands in userinfo only
@@ -214,7 +214,7 @@ func TestACitizenComesByAProviderAndAgain(t *testing.T) {
 		if n := o.Count(`SELECT count(*) FROM audit_entry WHERE action = 'identity.come'`); n != 1 {
 			t.Errorf("%d sign-ins of somebody known in the audit log, want 1", n)
 		}
-		for _, secret := range []string{"chen", "431199196803152426", o.theirs.Secret} {
+		for _, secret := range []string{"chen-xiaoman-0077", "431199196803152426", o.theirs.Secret} {
 			if n := o.Count(`SELECT (SELECT count(*) FROM identity_link WHERE subject LIKE $1) + (SELECT count(*) FROM web_session WHERE data LIKE $1) + (SELECT count(*) FROM identity_provider WHERE secret LIKE $1)`, "%"+secret+"%"); n != 0 {
 				t.Errorf("%q lies open in the database", secret)
 			}
@@ -253,7 +253,7 @@ func TestSigningInByAProviderIsNobodyElsesDoing(t *testing.T) {
 	v.Get(link).Is(200, kerneltest.HasText("您将离开本站")) // the token counts once
 
 	attacker, victim := o.Visitor(), o.Visitor()
-	back := o.away(attacker, "/login/with/trial", "chen")
+	back := o.away(attacker, "/login/with/trial", "chen-xiaoman-0077")
 	victim.Get(back).Is(422) // made to open the attacker's answer he would be signed in as the attacker
 	if inside(victim) {
 		t.Error("signed in as somebody else")
@@ -265,7 +265,7 @@ func TestSigningInByAProviderIsNobodyElsesDoing(t *testing.T) {
 	victim.Get("/login/first/trial").Is(422)
 	before := o.Visitor()
 	press(before, "/login/with/trial")
-	set := before.Get(o.away(before, "/login/with/trial", "chen"))
+	set := before.Get(o.away(before, "/login/with/trial", "chen-xiaoman-0077"))
 	if to := set.Goes(); to != "/login/first/trial" {
 		t.Fatal(to)
 	}
@@ -284,12 +284,12 @@ func TestEveryFailureIsSaidInWords(t *testing.T) {
 	}{
 		"turned back":    {func() {}, "-", "没有完成登录"},
 		"not real-named": {func() {}, "nobody", "还没有实名"},
-		"forged":         {func() { o.theirs.Bend = func(c map[string]any) { c["nonce"] = "another" } }, "chen", "核对不上"},
-		"of another":     {func() { o.theirs.BendAnswer = func(a url.Values) { a.Set("iss", "https://evil.example") } }, "chen", "核对不上"},
-		"we are unknown": {func() { o.theirs.Secret = "changed" }, "chen", "不让本站登录"},
+		"forged":         {func() { o.theirs.Bend = func(c map[string]any) { c["nonce"] = "another" } }, "chen-xiaoman-0077", "核对不上"},
+		"of another":     {func() { o.theirs.BendAnswer = func(a url.Values) { a.Set("iss", "https://evil.example") } }, "chen-xiaoman-0077", "核对不上"},
+		"we are unknown": {func() { o.theirs.Secret = "changed" }, "chen-xiaoman-0077", "不让本站登录"},
 		"out of order": {func() {
 			o.theirs.Answer = func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "down", http.StatusBadGateway) }
-		}, "chen", "没有答复"},
+		}, "chen-xiaoman-0077", "没有答复"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			o.theirs.Bend, o.theirs.BendAnswer, o.theirs.Answer = nil, nil, nil
@@ -297,7 +297,7 @@ func TestEveryFailureIsSaidInWords(t *testing.T) {
 			v := o.Visitor()
 			back := o.away(v, "/login/with/trial", c.who)
 			c.bend()
-			if c.who == "chen" && o.theirs.BendAnswer != nil { // bent before the browser is sent back
+			if c.who == "chen-xiaoman-0077" && o.theirs.BendAnswer != nil { // bent before the browser is sent back
 				back = o.away(v, "/login/with/trial", c.who)
 			}
 			v.Get(back).Is(422, kerneltest.HasText("回到登录页"), kerneltest.HasText(c.words))
@@ -351,7 +351,7 @@ func TestWhoIsVouchedForGetsHisAccountBackFromWhoeverRegisteredAsHim(t *testing.
 		}
 		own := register("陈小满", "431199196803152426", "13900000077") // the phone that the platform vouches for
 		w := o.Visitor()
-		o.come(w, "chen")
+		o.come(w, "chen-xiaoman-0077")
 		w.Send(w.Get("/login/first/trial").Is(200, kerneltest.Lacks("是您本人的吗")), "/login/first/trial", nil).Goes()
 		if b, _ := o.accounts.Find(o.Ctx, o.Look(), own.ID); b.Phone.IsZero() || b.Version != own.Version {
 			t.Errorf("his own phone was taken away: %+v", b)
@@ -543,15 +543,17 @@ func TestRoutesStandTheBattery(t *testing.T) {
 func TestTheSameNameAtAnotherProviderIsAnotherPerson(t *testing.T) {
 	o := open(t, db.SQLite, identity.Citizens)
 	v := o.Visitor()
-	o.come(v, "chen")
+	o.come(v, "chen-xiaoman-0077")
 	v.Send(v.Get("/login/first/trial"), "/login/first/trial", nil).Goes()
 	evil := kerneltest.NewProvider(t)
-	evil.Knows("chen", map[string]any{"name": "路人", "id_number": "431199198507070011", "acr": "L3"})
+	evil.Knows("chen-xiaoman-0077", map[string]any{"name": "路人", "id_number": "431199198507070011", "acr": "L3"})
 	p := o.provider(identity.Citizens)
 	p.Code, p.Issuer = "second", evil.URL
 	o.put(p)
 	w := o.Visitor()
-	away := func() string { return o.choose(press(w, "/login/with/second").Header.Get("Location"), "chen") }
+	away := func() string {
+		return o.choose(press(w, "/login/with/second").Header.Get("Location"), "chen-xiaoman-0077")
+	}
 	if a := w.Get(strings.Replace(away(), "/login/back/second", "/login/back/trial", 1)); a.Status == http.StatusSeeOther { // mix-up
 		t.Errorf("one provider's answer counts at another's door: %s", a.Header.Get("Location"))
 	}
