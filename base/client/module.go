@@ -17,6 +17,9 @@ var migrations embed.FS
 // PermManage is the right to register and suspend programs.
 const PermManage authz.Permission = "client.manage"
 
+// permAudit is defined by base/account: who holds it is shown the way to what a program did.
+const permAudit authz.Permission = "audit.read"
+
 // Module keeps the programs.
 type Module struct {
 	k      *app.Kernel

@@ -184,10 +184,8 @@ func (m *Module) clientPage(w *web.Response, r *web.Request, typed *Registration
 	}
 	base := "/admin/clients/" + string(c.ID)
 	d := ui.Detail{Title: c.Name, Number: string(c.ID), Tags: []ui.Tag{stateTag(c.State)}, Back: ui.Link{Label: "返回接入应用", URL: "/admin/clients"},
-		Facts: []ui.Fact{{Term: "所属单位", Value: m.org.Name(c.Unit)}, {Term: "登记", Value: stamp(c.MadeAt)}, {Term: "现在的密钥发于", Value: stamp(c.RotatedAt)}, {Term: "最近换取令牌", Value: stamp(c.TokenAt)}},
-		Actions: []templ.Component{
-			ui.LinkButton{Label: "它做过什么", URL: "/admin/audit?actor=" + url.QueryEscape(c.Name), Kind: ui.Secondary},
-			m.turnForm(r, c)},
+		Facts:   []ui.Fact{{Term: "所属单位", Value: m.org.Name(c.Unit)}, {Term: "登记", Value: stamp(c.MadeAt)}, {Term: "现在的密钥发于", Value: stamp(c.RotatedAt)}, {Term: "最近换取令牌", Value: stamp(c.TokenAt)}},
+		Actions: []templ.Component{m.turnForm(r, c)},
 		Sections: []ui.Section{
 			{ID: "use", Title: "调用次数", Lead: fmt.Sprintf("最近 %d 天。被拒的是超过每分钟或者每天的次数。", useDays), Body: useTable(use)},
 			{ID: "change", Title: "权限和次数", Lead: "改动从下一次调用起生效。", Body: ui.Form(ui.FormSpec{Action: base + "/change", Once: r.Fresh(), Version: c.Version, Label: "修改权限和次数",
@@ -195,6 +193,9 @@ func (m *Module) clientPage(w *web.Response, r *web.Request, typed *Registration
 			{ID: "rotate", Title: "换发密钥", Lead: "怀疑泄露时马上换发：旧密钥和所有令牌立即失效，对方换上新密钥之前不能调用。",
 				Body: ui.Form(ui.FormSpec{Action: base + "/rotate", Once: r.Fresh(), Version: c.Version, Label: "换发密钥", Body: ui.Button{Label: "换发密钥", Kind: ui.Danger}})},
 		}}
+	if r.Actor.May(permAudit, authz.Place{}) {
+		d.Actions = append([]templ.Component{ui.LinkButton{Label: "它做过什么", URL: "/admin/audit?actor=" + url.QueryEscape(c.Name), Kind: ui.Secondary}}, d.Actions...)
+	}
 	if cause != nil {
 		d.Notice = ui.Notice{Tone: ui.Bad, Title: "没有保存", Text: problem.MessageFor(cause)}
 		return w.DeskAgain(d)
