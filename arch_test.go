@@ -33,8 +33,6 @@ var areas = []struct {
 var allowed = map[string]string{
 	"a migration locks no table in use: handling/bundle/migrations/00002_wrong_moves.sql": "from before the first release: no county has the table yet",
 	"a migration locks no table in use: kernel/notify/migrations/00002_channels.sql":      "from before the first release: no county has the table yet",
-	"time and context are arguments: base/account/login.go":                               "a one-time password follows the clock of the phone, not the county's",
-	"time and context are arguments: base/account/setup.go":                               "likewise, for the first one",
 	"time and context are arguments: openness/portal/home.go":                             "asks whether a picture is drawn; no request stands behind it",
 }
 

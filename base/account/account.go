@@ -302,7 +302,10 @@ func (m *Module) Create(ctx context.Context, tx *db.Tx, c Create) (Account, erro
 	q := store.New(tx)
 	err = q.Insert(ctx, store.InsertParams{ID: a.ID, Kind: a.Kind, Login: a.Login, Name: a.Name, Unit: a.Unit, Party: a.Party,
 		Phone: sealed, PhoneIndex: index, Password: hash, MadeAt: db.At(tx.Now)})
-	if db.IsDuplicate(err) {
+	switch {
+	case db.IsDuplicate(err) && c.Kind == Citizen: // a citizen's name is made of his record: what stands in the way is his own, switched off
+		return a, problem.Forbidden("您在本县的账户已停用").WithNext("请带身份证到政务大厅窗口办理恢复。")
+	case db.IsDuplicate(err):
 		return a, problem.Conflict("账户名“%s”已经有人使用，请换一个", c.Login)
 	}
 	if err != nil {

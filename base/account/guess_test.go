@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"tongban/base/account"
 	"tongban/kernel/db"
@@ -62,13 +63,13 @@ func TestGuessesMadeAtOnceAreAllCounted(t *testing.T) {
 			plain := func(do func(*db.Tx) error) error { return o.As(kerneltest.Nobody).Run("account.login", do) }
 			late := func(do func(*db.Tx) error) error { // five others are counted between the look and the count
 				for range 5 {
-					if _, err := o.m.CheckPassword(o.Ctx, plain, o.Look(), "clerk", "guess guess guess", ""); err == nil {
+					if _, err := o.m.CheckPassword(o.Ctx, plain, o.Look(), "clerk", "guess guess guess", "", time.Now()); err == nil {
 						t.Error("a wrong password is taken")
 					}
 				}
 				return plain(do)
 			}
-			if _, err := o.m.CheckPassword(o.Ctx, late, o.Look(), "clerk", good, ""); err == nil {
+			if _, err := o.m.CheckPassword(o.Ctx, late, o.Look(), "clerk", good, "", time.Now()); err == nil {
 				t.Error("the sixth try of several at once is let in")
 			}
 			if n := o.Count(`SELECT count(*) FROM account_account WHERE locked_until IS NOT NULL`); n != 1 {
@@ -76,7 +77,7 @@ func TestGuessesMadeAtOnceAreAllCounted(t *testing.T) {
 			}
 			var a account.Account
 			o.Move(o.Watch.Now().Add(account.Policies()[0].Rest + 1))
-			a, err := o.m.CheckPassword(o.Ctx, plain, o.Look(), "clerk", good, "")
+			a, err := o.m.CheckPassword(o.Ctx, plain, o.Look(), "clerk", good, "", time.Now())
 			if err != nil || a.ID == "" {
 				t.Errorf("after the rest: %v", err)
 			}

@@ -21,8 +21,9 @@ func errLogin() *problem.Error {
 }
 
 // CheckPassword proves who somebody is by password and, where the account has one, a second factor. It counts failures; the count is
-// kept even though the login fails, so it runs in a command of its own.
-func (m *Module) CheckPassword(ctx context.Context, run func(func(*db.Tx) error) error, v *db.View, login, password, code string) (Account, error) {
+// kept even though the login fails, so it runs in a command of its own. The one-time password follows the machine's clock (wall), as the
+// phone does.
+func (m *Module) CheckPassword(ctx context.Context, run func(func(*db.Tx) error) error, v *db.View, login, password, code string, wall time.Time) (Account, error) {
 	row, err := store.New(v).ByLogin(ctx, login)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return Account{}, err
@@ -45,8 +46,7 @@ func (m *Module) CheckPassword(ctx context.Context, run func(func(*db.Tx) error)
 		if err != nil {
 			return Account{}, err
 		}
-		// The one-time password follows the machine's clock, as the phone does.
-		step, good = crypto.VerifyTOTP(secret, code, time.Now(), row.TotpStep)
+		step, good = crypto.VerifyTOTP(secret, code, wall, row.TotpStep)
 	}
 	if row.ID == "" {
 		return Account{}, errLogin()

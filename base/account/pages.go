@@ -155,7 +155,7 @@ func (m *Module) postPassword(w *web.Response, r *web.Request) error {
 		return err
 	}
 	run := func(do func(*db.Tx) error) error { return r.Try("account.login", do) }
-	a, err := m.CheckPassword(r.Ctx, run, r.View, form.Get("login"), form.Get("password"), form.Get("totp"))
+	a, err := m.CheckPassword(r.Ctx, run, r.View, form.Get("login"), form.Get("password"), form.Get("totp"), r.Wall())
 	if err != nil {
 		return w.PublicAgain(page("登录"), m.loginPage(r, err))
 	}
@@ -373,7 +373,7 @@ func (m *Module) postSetup(w *web.Response, r *web.Request) error {
 		return w.PublicAgain(page("初始设置"), m.setupPage(r, s, bad))
 	}
 	out, err := r.Act("account.set-up", func(tx *db.Tx) error {
-		a, err := m.SetUp(r.Ctx, tx, r.PathValue("token"), s)
+		a, err := m.SetUp(r.Ctx, tx, r.PathValue("token"), s, r.Wall())
 		tx.Answer(a.ID)
 		return err
 	})

@@ -141,11 +141,15 @@ func (m *Module) postRestart(w *web.Response, r *web.Request) error {
 		return err
 	}
 	token, waiting := "", ""
-	if _, err := r.Act("account.restart", func(tx *db.Tx) error {
+	out, err := r.Act("account.restart", func(tx *db.Tx) error {
 		token, waiting, err = m.Restart(r.Ctx, tx, r.PathValue("id"), form.Get("reason"), r.Version())
 		return err
-	}); err != nil {
+	})
+	if err != nil {
 		return m.accountAgain(w, r, err)
+	}
+	if out.Repeated { // what the repetition made was undone
+		token = ""
 	}
 	if waiting != "" {
 		r.Flash("已提交。安全管理员复核后，由他把一次性链接交给本人。")
@@ -207,11 +211,15 @@ func (m *Module) postRuling(w *web.Response, r *web.Request) error {
 		return err
 	}
 	token := ""
-	if _, err := r.Act("account.rule", func(tx *db.Tx) error {
+	out, err := r.Act("account.rule", func(tx *db.Tx) error {
 		token, err = m.Rule(r.Ctx, tx, c.ID, ruling == "yes")
 		return err
-	}); err != nil {
+	})
+	if err != nil {
 		return err
+	}
+	if out.Repeated {
+		token = ""
 	}
 	if ruling == "yes" && c.Kind == ChangeRestart {
 		return m.showToken(w, r, token)

@@ -363,6 +363,25 @@ func TestWhoIsVouchedForGetsHisAccountBackFromWhoeverRegisteredAsHim(t *testing.
 	})
 }
 
+func TestASwitchedOffAccountIsNotOpenedAnewByAProvider(t *testing.T) {
+	both(t, identity.Citizens, func(t *testing.T, o *office) {
+		o.As(kerneltest.Nobody).Must("account.register", func(tx *db.Tx) error {
+			_, err := o.accounts.Register(o.Ctx, tx, party.Identity{Kind: party.Person, Name: "陈小满", Number: "431199196803152426", Phone: "13900000077"})
+			return err
+		})
+		o.Tamper(`UPDATE account_account SET state = 'off' WHERE kind = 'citizen'`)
+		v := o.Visitor()
+		o.come(v, "chen-xiaoman-0077")
+		v.Send(v.Get("/login/first/trial").Is(200), "/login/first/trial", nil).Is(422, kerneltest.HasText("已停用"), kerneltest.HasText("政务大厅窗口"))
+		if n := o.Count(`SELECT count(*) FROM account_account WHERE kind = 'citizen'`); n != 1 || inside(v) {
+			t.Errorf("%d accounts", n)
+		}
+		if n := o.Count(`SELECT count(*) FROM identity_link`); n != 0 {
+			t.Errorf("%d links", n)
+		}
+	})
+}
+
 func TestStaffComeByALinkOfTheirOwnMakingOnly(t *testing.T) {
 	both(t, identity.Staff, func(t *testing.T, o *office) {
 		o.employ("clerk", "clerk")

@@ -92,8 +92,7 @@ func (m *Module) postWhat(w *web.Response, r *web.Request) error {
 // situate keeps the situation and goes to the questions that are left, or on to the form.
 func (m *Module) situate(w *web.Response, r *web.Request, i Intake, e *guide.Engine, answers map[string]any) error {
 	if _, err := r.Act("hall.situate", func(tx *db.Tx) error {
-		now, err := m.Situate(r.Ctx, tx, i.ID, e, answers)
-		i = now
+		_, err := m.Situate(r.Ctx, tx, i.ID, e, answers)
 		return err
 	}); err != nil {
 		return err
