@@ -1,9 +1,6 @@
 package delivery
 
-import (
-	"tongban/kernel/earlier"
-	"tongban/kernel/number"
-)
+import "tongban/kernel/earlier"
 
 // seriesReceipt counts the receipts of a year.
 const seriesReceipt = "delivery.receipt"
@@ -11,11 +8,7 @@ const seriesReceipt = "delivery.receipt"
 // givenAnew are the numbers of receipts and the codes by which parcels are picked up.
 func givenAnew() earlier.Given {
 	return earlier.Given{
-		Codes: []earlier.Code{{Table: "delivery_parcel", Column: "code_index", Purpose: sealCode}},
-		Numbers: []earlier.Numbered{{Table: "delivery_hand", Column: "number", At: "at", Again: number.PaperLike,
-			Read: func(cell func(string) string) (series, period string, seq int64, ok bool) {
-				_, period, seq, ok = number.Paper(cell("number"))
-				return seriesReceipt, period, seq, ok
-			}}},
+		Codes:   []earlier.Code{{Table: "delivery_parcel", Column: "code_index", Purpose: sealCode}},
+		Numbers: []earlier.Numbered{earlier.Paper("delivery_hand", "number", "at", seriesReceipt)},
 	}
 }

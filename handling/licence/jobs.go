@@ -57,16 +57,12 @@ func (m *Module) Drain(ctx context.Context) (issued int, err error) {
 // atOnce is how many licences share a command when many are left behind.
 const atOnce = 16
 
-func (m *Module) drain(ctx context.Context, names []string) (issued int, err error) {
-	ids := make([]ID, len(names))
-	for i, name := range names {
-		ids[i] = ID(name)
-	}
-	// Its own failure is written down by Make.
-	if err := m.Make(ctx, ids...); err != nil && ctx.Err() != nil {
+func (m *Module) drain(ctx context.Context, ids []string) (issued int, err error) {
+	// What fails is written down there.
+	if err := m.make(ctx, ids); err != nil && ctx.Err() != nil {
 		return 0, err
 	}
-	list, err := m.some(ctx, m.k.View(machine), "id", names)
+	list, err := m.some(ctx, m.k.View(machine), "id", ids)
 	if err != nil {
 		return 0, err
 	}

@@ -54,11 +54,7 @@ func (m *Module) onDecided(ctx context.Context, tx *db.Tx, decided []casework.De
 
 // ordered tells which of the decided cases have a licence, made or in the making.
 func (m *Module) ordered(ctx context.Context, v *db.View, decided []casework.Decided) (map[string]bool, error) {
-	cases := make([]string, len(decided))
-	for i, e := range decided {
-		cases[i] = string(e.CaseID)
-	}
-	list, err := m.some(ctx, v, "case_id", cases)
+	list, err := m.some(ctx, v, "case_id", texts(decided, func(e casework.Decided) string { return string(e.CaseID) }))
 	out := map[string]bool{}
 	for _, l := range list {
 		out[l.CaseID] = out[l.CaseID] || l.State != Voided
@@ -99,16 +95,16 @@ func newCode() string {
 // be cut off anywhere and run again. Licences that are made together share their commands; one that cannot be made holds up no other, and
 // its unit has a task about it.
 func (m *Module) Make(ctx context.Context, ids ...ID) error {
-	names := make([]string, len(ids))
-	for i, id := range ids {
-		names[i] = string(id)
-	}
+	return m.make(ctx, texts(ids, func(id ID) string { return string(id) }))
+}
+
+func (m *Module) make(ctx context.Context, ids []string) error {
 	var failures []error
 	for _, step := range []struct {
 		from State
 		take func(context.Context, []Licence) error
 	}{{Ordered, m.takeNumbers}, {Numbered, m.draw}, {Sealing, m.sign}} {
-		list, err := m.some(ctx, m.k.View(machine), "id", names)
+		list, err := m.some(ctx, m.k.View(machine), "id", ids)
 		if err != nil {
 			return err
 		}
@@ -140,11 +136,7 @@ func (m *Module) together(ctx context.Context, list []Licence, take func(context
 
 // still reads within a command those of the licences that are where they were when the step began: another process may have been faster.
 func (m *Module) still(ctx context.Context, tx *db.Tx, list []Licence) ([]Licence, error) {
-	names := make([]string, len(list))
-	for i, l := range list {
-		names[i] = string(l.ID)
-	}
-	now, err := m.some(ctx, &tx.View, "id", names)
+	now, err := m.some(ctx, &tx.View, "id", texts(list, func(l Licence) string { return string(l.ID) }))
 	return slices.DeleteFunc(now, func(l Licence) bool { return l.State != list[0].State }), err
 }
 
@@ -177,6 +169,7 @@ func (m *Module) takeNumbers(ctx context.Context, list []Licence) error {
 	})
 }
 
+// takeNumber spends the next number of its series on a licence.
 func (m *Module) takeNumber(ctx context.Context, tx *db.Tx, l Licence, given []form.Value, seals []seal.Seal) error {
 	ed, err := m.k.Library.At(ctx, &tx.View, l.Edition)
 	if err != nil {
@@ -186,20 +179,8 @@ func (m *Module) takeNumber(ctx context.Context, tx *db.Tx, l Licence, given []f
 	if err != nil {
 		return err
 	}
-	lines, err := faceOf(ed, item, given)
-	if err != nil {
-		return err
-	}
-	s, err := m.seals.For(l.Unit, seals)
-	if err != nil {
-		return err
-	}
-	l.Seal, l.NumberedAt = s.Code, tx.Now
-	if err := m.name(&l, item); err != nil {
-		return err
-	}
-	// A character that no font can draw is found before a number is spent on it.
-	if err := m.k.Papers.Check(m.compose(l, lines, s)); err != nil {
+	l.NumberedAt = tx.Now
+	if err := m.fill(&l, ed, item, given, seals); err != nil {
 		return err
 	}
 	series, period := seriesOf(item.Result, l.Unit), strconv.Itoa(l.IssuedOn.Year())
@@ -208,9 +189,6 @@ func (m *Module) takeNumber(ctx context.Context, tx *db.Tx, l Licence, given []f
 		return err
 	}
 	if err := m.count(&l, item, seq); err != nil {
-		return err
-	}
-	if l.face, err = m.sealFace(lines); err != nil {
 		return err
 	}
 	next, err := Moves().Step(l.State, ActNumber)
@@ -229,6 +207,27 @@ func (m *Module) takeNumber(ctx context.Context, tx *db.Tx, l Licence, given []f
 	}
 	tx.Record("licence", string(l.ID), string(l.State), string(next), map[string]string{"number": l.Number, "identifier": l.Identifier})
 	return store.New(tx.Deferred()).TakeNumber(ctx, store.TakeNumberParams{Series: series, Period: period, Seq: seq, Number: l.Number, Licence: string(l.ID), TakenAt: db.At(tx.Now)})
+}
+
+// fill writes into a licence all that will stand on it but its number, and tries whether it can be drawn: a character that no font has is
+// found before a number is spent on it.
+func (m *Module) fill(l *Licence, ed *pack.Edition, item catalogue.Item, given []form.Value, seals []seal.Seal) error {
+	lines, err := faceOf(ed, item, given)
+	if err != nil {
+		return err
+	}
+	s, err := m.seals.For(l.Unit, seals)
+	if err != nil {
+		return err
+	}
+	l.Seal = s.Code
+	if err := m.name(l, item); err != nil {
+		return err
+	}
+	if l.face, err = m.sealFace(lines); err != nil {
+		return err
+	}
+	return m.k.Papers.Check(m.compose(*l, lines, s))
 }
 
 // name fills in what the item and the unit say of the licence.
@@ -396,10 +395,13 @@ func (m *Module) sign(ctx context.Context, list []Licence) error {
 	return err
 }
 
-func usesOf(list []Licence) []string {
+func usesOf(list []Licence) []string { return texts(list, func(l Licence) string { return l.SealUse }) }
+
+// texts is what each of several is looked up by.
+func texts[T any](list []T, of func(T) string) []string {
 	out := make([]string, len(list))
-	for i, l := range list {
-		out[i] = l.SealUse
+	for i, x := range list {
+		out[i] = of(x)
 	}
 	return out
 }

@@ -66,6 +66,10 @@ func (m *Module) Sign(ctx context.Context, ids ...string) (signed int, err error
 	if err != nil {
 		return 0, err
 	}
+	seals, err := m.All(ctx, v)
+	if err != nil {
+		return 0, err
+	}
 	var (
 		made     []Signature
 		failures []error
@@ -74,7 +78,8 @@ func (m *Module) Sign(ctx context.Context, ids ...string) (signed int, err error
 		if u.State != Released {
 			continue // signed by an earlier run, or voided meanwhile
 		}
-		sig, err := m.signature(ctx, v, u)
+		s := seals[slices.IndexFunc(seals, func(s Seal) bool { return s.Code == u.Seal })] // no use is without its seal
+		sig, err := m.signature(ctx, s, u)
 		if err != nil {
 			failures = append(failures, err)
 			continue
@@ -105,11 +110,7 @@ func (m *Module) keepEach(ctx context.Context, made []Signature) (kept int, err 
 }
 
 // signature signs the document of a released use. Nobody has seen it until it is kept.
-func (m *Module) signature(ctx context.Context, v *db.View, u Use) (Signature, error) {
-	s, err := m.Find(ctx, v, u.Seal)
-	if err != nil {
-		return Signature{}, err
-	}
+func (m *Module) signature(ctx context.Context, s Seal, u Use) (Signature, error) {
 	if s.State != Active {
 		return Signature{}, problem.Conflict("印章“%s”已%s，《%s》未签章", s.Name, SealMoves().Label(s.State), u.Title)
 	}

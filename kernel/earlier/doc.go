@@ -11,6 +11,8 @@
 // forgotten.
 package earlier
 
+import "tongban/kernel/number"
+
 // Given is what a module gives out to each thing anew.
 type Given struct {
 	Numbers []Numbered
@@ -28,6 +30,14 @@ type Numbered struct {
 	Read func(cell func(column string) string) (series, period string, seq int64, ok bool)
 	// Again writes a number like another.
 	Again func(like, period string, seq int64) string
+}
+
+// Paper is a column of document numbers (〔2026〕12号) of one series.
+func Paper(table, column, at, series string) Numbered {
+	return Numbered{Table: table, Column: column, At: at, Again: number.PaperLike, Read: func(cell func(string) string) (string, string, int64, bool) {
+		_, period, seq, ok := number.Paper(cell(column))
+		return series, period, seq, ok
+	}}
 }
 
 // Code is a column of random texts.
